@@ -1,0 +1,93 @@
+"""Answering one question from the hits of a search: safety, sentences, state, quotes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from answer import state as states
+from answer.compose import compose
+from answer.sentences import ScoredSentence, TokenCache, score_sentences, sentences_of
+from answer.verify import Span, make_quote
+from corpus.records import Hit, Quote, State
+from index.embed import Encoder
+
+READ_HITS = 12
+"""Passages whose sentences are scored."""
+
+RELATED = 3
+"""Passages shown where there is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A question's content stems, with how rare each is in the library."""
+
+    stems: tuple[str, ...]
+    idf: Callable[[str], float]
+    known: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is said: the state with its chance, the quotes, and what lies near."""
+
+    state: State
+    confidence: float
+    quotes: tuple[Quote, ...]
+    related: tuple[Quote, ...]
+    features: states.Features
+
+
+def answer(
+    question: str,
+    hits: Sequence[Hit],
+    *,
+    words: Words,
+    encoder: Encoder,
+    cache: TokenCache,
+    span: Span,
+    model: states.StateModel,
+) -> Outcome:
+    """Decide the state and choose the quotes. Raises QuoteMismatch rather than quote falsely."""
+    read = hits[:READ_HITS]
+    scored = score_sentences(
+        question,
+        sentences_of(read),
+        stems=words.stems,
+        idf=words.idf,
+        encoder=encoder,
+        cache=cache,
+    )
+    found = states.features(hits, scored, stems=words.stems, idf=words.idf, known=words.known)
+    state, chance = model.decide(found) if hits else ("none", 0.0)
+    quotes: tuple[Quote, ...] = ()
+    if state == "answered":
+        quotes = compose(scored, span=span)
+        if states.asks_duration(question) and not any(
+            states.tells_duration(q.text) for q in quotes
+        ):
+            state = "related"
+    if state == "answered" and not quotes:
+        state = "related"
+    if state == "answered":
+        return Outcome(state, chance, quotes, (), found)
+    related = nearby(scored, span=span) if state == "related" else ()
+    return Outcome(state, chance, (), related, found)
+
+
+def nearby(scored: Sequence[ScoredSentence], *, span: Span) -> tuple[Quote, ...]:
+    """Quote the best sentence of each of the best passages, one a document."""
+    quotes: list[Quote] = []
+    seen: set[str] = set()
+    for one in sorted(scored, key=lambda s: -s.score):
+        sentence = one.sentence
+        if sentence.hit.document.id in seen or len(sentence.text.split()) < 4:
+            continue
+        seen.add(sentence.hit.document.id)
+        quotes.append(
+            make_quote(sentence.hit, sentence.start, sentence.end, span=span, score=one.score)
+        )
+        if len(quotes) == RELATED:
+            break
+    return tuple(quotes)

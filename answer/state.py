@@ -1,0 +1,142 @@
+"""Deciding whether the library answers: features of a search, and a small logistic model over them."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, fields
+
+from answer.sentences import ScoredSentence
+from corpus.records import Hit, State
+from index.lexical import words
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of a question's search; every field is about 0 to 1."""
+
+    cosine: float
+    """Cosine of the question and the best passage."""
+    late: float
+    """Late interaction of the question and the best sentence."""
+    coverage: float
+    """Idf-weighted share of the question's content words in the best quotable sentences."""
+    context: float
+    """The same share with the titles and headings of their passages counted in."""
+    unknown: float
+    """Idf-weighted share of the content words that stand nowhere in the library."""
+    lexical: float
+    """Best BM25 score over the idf mass of the content words."""
+    depth: float
+    """Mean cosine of the five best passages over the best one's."""
+    agreement: float
+    """Share of the five best passages by cosine that are among the ten best by BM25."""
+    short: float
+    """1 where the question has at most one content word."""
+
+
+NAMES = tuple(field.name for field in fields(Features))
+
+
+def features(
+    hits: Sequence[Hit],
+    scored: Sequence[ScoredSentence],
+    *,
+    stems: Sequence[str],
+    idf: Callable[[str], float],
+    known: Callable[[str], bool],
+) -> Features:
+    """Measure a search. ``hits`` in fused order; ``stems`` are the question's content words."""
+    weights = {stem: idf(stem) for stem in stems}
+    mass = sum(weights.values()) or 1.0
+    best = sorted(scored, key=lambda s: -s.score)[:3]
+    held: set[str] = set()
+    around: set[str] = set()
+    for one in best:
+        held.update(stem for _, _, stem in words(one.sentence.text))
+        passage = one.sentence.hit.passage
+        around.update(stem for _, _, stem in words(f"{passage.prefix} {passage.text}"))
+    cosines = sorted((hit.dense for hit in hits), reverse=True)[:5]
+    by_cosine = {h.passage.id for h in sorted(hits, key=lambda h: -h.dense)[:5]}
+    by_words = {h.passage.id for h in sorted(hits, key=lambda h: -h.lexical)[:10] if h.lexical > 0}
+    return Features(
+        cosine=max(cosines, default=0.0),
+        late=max((s.late for s in scored), default=0.0),
+        coverage=sum(w for s, w in weights.items() if s in held) / mass,
+        context=sum(w for s, w in weights.items() if s in around | held) / mass,
+        unknown=sum(w for s, w in weights.items() if not known(s)) / mass,
+        lexical=max((h.lexical for h in hits), default=0.0) / mass / 3,
+        depth=(sum(cosines) / len(cosines) / max(cosines[0], 1e-6)) if cosines else 0.0,
+        agreement=len(by_cosine & by_words) / 5,
+        short=1.0 if len(stems) <= 1 else 0.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """One logistic regression over the features: ``sigmoid(bias + weights · features)``."""
+
+    bias: float
+    weights: tuple[float, ...]
+    threshold: float
+
+    def probability(self, found: Features) -> float:
+        """Return the chance, 0 to 1."""
+        total = self.bias + sum(w * x for w, x in zip(self.weights, astuple(found), strict=True))
+        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total))))
+
+
+@dataclass(frozen=True, slots=True)
+class StateModel:
+    """Two of them: is the question of this library's field, and do the passages answer it."""
+
+    version: str
+    field: Logistic
+    answered: Logistic
+
+    def decide(self, found: Features) -> tuple[State, float]:
+        """Return the state, and the chance that the library answers."""
+        chance = self.answered.probability(found)
+        if chance >= self.answered.threshold:
+            return "answered", chance
+        if self.field.probability(found) >= self.field.threshold:
+            return "related", chance
+        return "none", chance
+
+
+@functools.cache
+def shipped_model() -> StateModel:
+    """Return the model trained on the shipped library's tuning questions by ``bench/states.py``."""
+    text = importlib.resources.files("answer").joinpath("state_model.json").read_text("utf-8")
+    raw = json.loads(text)
+    if tuple(raw["features"]) != NAMES:
+        raise ValueError("answer/state_model.json is of another version: run bench/states.py")
+
+    def one(name: str) -> Logistic:
+        part = raw[name]
+        return Logistic(part["bias"], tuple(part["weights"]), part["threshold"])
+
+    return StateModel(raw["version"], one("field"), one("answered"))
+
+
+_DURATION = re.compile(
+    r"\bhow (?:long|many (?:days|weeks|months|years))\b|\bwhen (?:can|will|should)\b"
+)
+_TIME = re.compile(
+    r"\b(?:second|minute|hour|day|night|week|fortnight|month|year|season|session)s?\b",
+    re.IGNORECASE,
+)
+
+
+def asks_duration(question: str) -> bool:
+    """Tell whether a question asks how long."""
+    return bool(_DURATION.search(question.lower()))
+
+
+def tells_duration(text: str) -> bool:
+    """Tell whether a text speaks of a length of time."""
+    return bool(_TIME.search(text))

@@ -1,0 +1,123 @@
+"""Opening SQLite files the one way that Patella does: WAL, durable, errors in our own words."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from corpus.errors import Damaged, LibraryError, Locked, Unwritable
+
+BUSY_SECONDS = 10.0
+
+
+def now() -> str:
+    """Return the time as ISO 8601, UTC, to the second."""
+    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Database:
+    """One SQLite file, with a connection for each thread that uses it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._all: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+
+    def connection(self) -> sqlite3.Connection:
+        """Return this thread's connection, opened at its first use."""
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            with translated(self.path):
+                db = self._open()
+            self._local.db = db
+            with self._guard:
+                self._all.append(db)
+        return db
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give this thread's connection, with errors in our own words."""
+        db = self.connection()
+        with translated(self.path):
+            yield db
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give this thread's connection inside a transaction: all of the block, or nothing."""
+        db = self.connection()
+        with translated(self.path):
+            if db.in_transaction:
+                yield db
+                return
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._guard:
+            for db in self._all:
+                db.close()
+            self._all.clear()
+        self._local = threading.local()
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's and the system's errors about ``path`` into errors of the library."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translate(error, path) from error
+    except PermissionError as error:
+        raise Unwritable(
+            f"No permission to use {error.filename or path}.",
+            hint="Check who owns the data directory, or choose another with --data-dir.",
+        ) from error
+
+
+def _translate(error: sqlite3.Error, path: Path) -> LibraryError:
+    text = str(error).lower()
+    if "readonly" in text or "unable to open" in text:
+        return Unwritable(
+            f"The library file {path} cannot be written.",
+            hint="Check the folder's permissions, or choose another with --data-dir.",
+        )
+    if "full" in text or "disk i/o" in text:
+        return Unwritable(
+            f"The disk that holds {path} is full or failing; nothing of this step was kept.",
+            hint="Free some space and run the same command again.",
+        )
+    if "locked" in text or "busy" in text:
+        return Locked(
+            f"Another process is writing to {path}.", hint="Wait for it to end, then try again."
+        )
+    if isinstance(error, sqlite3.DatabaseError) and ("malformed" in text or "not a data" in text):
+        return Damaged(
+            f"The library file {path} is damaged.",
+            hint="Restore it from a backup, or move it away and add your sources again.",
+        )
+    return LibraryError(f"The library file {path} could not be used: {error}.", hint="")

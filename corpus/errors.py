@@ -1,0 +1,103 @@
+"""Every error that Patella raises on purpose.
+
+::
+
+    PatellaError
+    ├── UsageError              the caller asked for something that makes no sense
+    │   ├── QuestionError       an empty or overlong question
+    │   └── NotFound            no such document, version or page
+    ├── ReadError               one source could not be read; the others go on
+    │   ├── Unsupported         no reader for this kind of file
+    │   ├── TooLarge            over a limit of size
+    │   ├── Encrypted           needs a password
+    │   ├── Broken              damaged or cut short
+    │   └── NoText              nothing in it to quote
+    ├── LibraryError            the library as a whole cannot be used
+    │   ├── NewerLibrary        made by a newer Patella
+    │   ├── Locked              another process is writing
+    │   ├── Unwritable          read-only folder, full disk
+    │   └── Damaged             store and index disagree and could not be mended
+    ├── ModelError              the embedding model is missing or is not the one expected
+    ├── QuoteMismatch           a quote differs from its stored source: never shown
+    └── ServeError              the web server could not start
+
+Each carries ``hint``: one sentence on what to do.
+"""
+
+from __future__ import annotations
+
+
+class PatellaError(Exception):
+    """Base of all: ``str(error)`` says what happened, ``error.hint`` what to do about it."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(PatellaError):
+    """The caller asked for something that makes no sense."""
+
+
+class QuestionError(UsageError):
+    """The question is empty, or longer than is taken."""
+
+
+class NotFound(UsageError):
+    """There is no such document, version or page."""
+
+
+class ReadError(PatellaError):
+    """One source could not be read; the others go on."""
+
+
+class Unsupported(ReadError):
+    """There is no reader for this kind of file."""
+
+
+class TooLarge(ReadError):
+    """The source is over a limit of size."""
+
+
+class Encrypted(ReadError):
+    """The source needs a password."""
+
+
+class Broken(ReadError):
+    """The source is damaged or cut short."""
+
+
+class NoText(ReadError):
+    """There is nothing in the source to quote."""
+
+
+class LibraryError(PatellaError):
+    """The library as a whole cannot be used."""
+
+
+class NewerLibrary(LibraryError):
+    """The library was made by a newer Patella."""
+
+
+class Locked(LibraryError):
+    """Another process is writing to the library."""
+
+
+class Unwritable(LibraryError):
+    """The library's folder cannot be written: read-only, or the disk is full."""
+
+
+class Damaged(LibraryError):
+    """Store and index disagree, and it could not be mended."""
+
+
+class ModelError(PatellaError):
+    """The embedding model is missing, or is not the one expected."""
+
+
+class QuoteMismatch(PatellaError):
+    """A quote differs from its stored source, so it is not shown."""
+
+
+class ServeError(PatellaError):
+    """The web server could not start."""

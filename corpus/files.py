@@ -1,0 +1,158 @@
+"""The library's sources, the files they hold, and those that could not be read or were left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from corpus.database import Database, now
+
+SourceKind = Literal["file", "folder", "inbox", "shipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where documents come from; ``address`` is an absolute path, or a word for the shipped library."""
+
+    id: int
+    kind: SourceKind
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A file of a source, and the document that it holds."""
+
+    source_id: int
+    path: str
+    document_id: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    checked_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file of a source that could not be read, and why."""
+
+    source_id: int
+    path: str
+    size: int
+    mtime_ns: int
+    error: str
+    reason: str
+    hint: str
+
+
+class Files:
+    """The part of the library file that knows sources and their files."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, kind: SourceKind, address: str) -> Source:
+        """Return the source at ``address``, added if it is new."""
+        with self._db.writing() as db:
+            db.execute(
+                "INSERT INTO sources (kind, address, added_at) VALUES (?, ?, ?)"
+                " ON CONFLICT (address) DO NOTHING",
+                (kind, address, now()),
+            )
+        return next(source for source in self.list() if source.address == address)
+
+    def remove(self, source_id: int) -> None:
+        """Forget a source and its files; their documents stay until ``drop_unlocated``."""
+        with self._db.writing() as db:
+            db.execute("DELETE FROM locations WHERE source_id = ?", (source_id,))
+            db.execute("DELETE FROM failures WHERE source_id = ?", (source_id,))
+            db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
+
+    def list(self) -> tuple[Source, ...]:
+        """List the sources, oldest first."""
+        with self._db.reading() as db:
+            rows = db.execute("SELECT id, kind, address FROM sources ORDER BY id").fetchall()
+        return tuple(Source(row["id"], row["kind"], row["address"]) for row in rows)
+
+    def locations(self, source_id: int | None = None) -> tuple[Location, ...]:
+        """List the known files of one source, or of all."""
+        where = "" if source_id is None else " WHERE source_id = :s"
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT source_id, path, document_id, sha256, size, mtime_ns, checked_ns"
+                f" FROM locations{where} ORDER BY source_id, path",
+                {"s": source_id},
+            ).fetchall()
+        return tuple(Location(*row) for row in rows)
+
+    def put_location(self, location: Location) -> None:
+        """Record what a file holds; a failure recorded for it is forgotten."""
+        with self._db.writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO locations VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    location.source_id,
+                    location.path,
+                    location.document_id,
+                    location.sha256,
+                    location.size,
+                    location.mtime_ns,
+                    location.checked_ns,
+                ),
+            )
+            db.execute(
+                "DELETE FROM failures WHERE source_id = ? AND path = ?",
+                (location.source_id, location.path),
+            )
+
+    def drop_location(self, source_id: int, path: str) -> None:
+        """Forget a file of a source, and a failure recorded for it."""
+        with self._db.writing() as db:
+            for table in ("locations", "failures"):
+                db.execute(
+                    f"DELETE FROM {table} WHERE source_id = ? AND path = ?",
+                    (source_id, path),
+                )
+
+    def exclude(self, source_id: int, path: str) -> None:
+        """Leave a file out of the library though it stays in its folder."""
+        with self._db.writing() as db:
+            self.drop_location(source_id, path)
+            db.execute("INSERT OR IGNORE INTO excluded VALUES (?, ?)", (source_id, path))
+
+    def include(self, source_id: int, path: str) -> None:
+        """Take back ``exclude``."""
+        with self._db.writing() as db:
+            db.execute("DELETE FROM excluded WHERE source_id = ? AND path = ?", (source_id, path))
+
+    def excluded(self) -> frozenset[tuple[int, str]]:
+        """Return the files that are left out, as (source id, path)."""
+        with self._db.reading() as db:
+            rows = db.execute("SELECT source_id, path FROM excluded").fetchall()
+        return frozenset((int(row[0]), str(row[1])) for row in rows)
+
+    def failures(self) -> tuple[Failure, ...]:
+        """List the files that could not be read when they were last tried."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT source_id, path, size, mtime_ns, error, reason, hint FROM failures"
+                " ORDER BY source_id, path"
+            ).fetchall()
+        return tuple(Failure(*row) for row in rows)
+
+    def put_failure(self, failure: Failure) -> None:
+        """Record that a file could not be read."""
+        with self._db.writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    failure.source_id,
+                    failure.path,
+                    failure.size,
+                    failure.mtime_ns,
+                    failure.error,
+                    failure.reason,
+                    failure.hint,
+                    now(),
+                ),
+            )

@@ -1,0 +1,142 @@
+"""The library file's schema, as numbered steps that are only ever appended to."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from corpus.errors import NewerLibrary
+
+APPLICATION_ID = 0x50544C41
+"""Marks the SQLite file as ours (``PTLA``)."""
+
+MIGRATIONS: tuple[str, ...] = (
+    # 1: the first library
+    """
+    CREATE TABLE library (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+
+    CREATE TABLE sources (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('file', 'folder', 'inbox', 'shipped')),
+        address TEXT NOT NULL UNIQUE,
+        added_at TEXT NOT NULL
+    ) STRICT;
+
+    -- version_id is the working version: what the next generation will hold; NULL once removed
+    CREATE TABLE documents (
+        id TEXT PRIMARY KEY,
+        version_id INTEGER,
+        created_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE versions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        document_id TEXT NOT NULL REFERENCES documents (id),
+        number INTEGER NOT NULL,
+        format TEXT NOT NULL,
+        path TEXT NOT NULL,
+        original_sha TEXT NOT NULL,
+        text_sha TEXT NOT NULL,
+        recipe TEXT NOT NULL,
+        metadata TEXT NOT NULL,
+        blocks TEXT NOT NULL,
+        page_labels TEXT NOT NULL,
+        warnings TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        first_generation INTEGER,
+        last_generation INTEGER,
+        text TEXT NOT NULL,
+        UNIQUE (document_id, number)
+    ) STRICT;
+    CREATE INDEX versions_by_original ON versions (original_sha);
+
+    CREATE TABLE passages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        version_id INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        "end" INTEGER NOT NULL,
+        page INTEGER,
+        encoder_sha TEXT NOT NULL,
+        prefix TEXT NOT NULL,
+        heading TEXT NOT NULL,
+        sentences TEXT NOT NULL,
+        text TEXT NOT NULL,
+        UNIQUE (version_id, ordinal)
+    ) STRICT;
+
+    CREATE TABLE locations (
+        source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        document_id TEXT NOT NULL REFERENCES documents (id),
+        sha256 TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        checked_ns INTEGER NOT NULL,
+        PRIMARY KEY (source_id, path)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX locations_by_document ON locations (document_id);
+
+    CREATE TABLE failures (
+        source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        error TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        hint TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (source_id, path)
+    ) STRICT, WITHOUT ROWID;
+
+    -- files that an editor removed from the library while they stay in their folder
+    CREATE TABLE excluded (
+        source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+        path TEXT NOT NULL,
+        PRIMARY KEY (source_id, path)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE generations (
+        id INTEGER PRIMARY KEY,
+        created_at TEXT NOT NULL,
+        documents INTEGER NOT NULL,
+        passages INTEGER NOT NULL,
+        model TEXT NOT NULL,
+        digest TEXT NOT NULL
+    ) STRICT;
+
+    CREATE TABLE pointer (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        generation INTEGER REFERENCES generations (id)
+    ) STRICT;
+    INSERT INTO pointer VALUES (1, NULL);
+
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        started_at TEXT NOT NULL,
+        report TEXT NOT NULL
+    ) STRICT;
+    """,
+)
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring the file behind ``db`` to the newest schema, each step in a transaction of its own.
+
+    Raises NewerLibrary where the file was made by a newer Patella; it is then left untouched.
+    """
+    version = schema_version(db)
+    if version > len(MIGRATIONS):
+        raise NewerLibrary(
+            f"This library has format {version}, and this Patella reads up to {len(MIGRATIONS)}.",
+            hint="Upgrade Patella, or use another data directory.",
+        )
+    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+        db.executescript(
+            f"BEGIN IMMEDIATE; {script} PRAGMA application_id = {APPLICATION_ID};"
+            f"PRAGMA user_version = {number}; COMMIT;"
+        )
+
+
+def schema_version(db: sqlite3.Connection) -> int:
+    """Return the schema number of the file behind ``db``; 0 for an empty file."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,90 @@
+"""The original files, kept beside the library file under the hash of their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from corpus.database import translated
+from corpus.errors import NotFound, Unwritable
+
+
+def sha256_bytes(data: bytes) -> str:
+    """Return the hexadecimal SHA-256 of ``data``."""
+    return hashlib.sha256(data).hexdigest()
+
+
+class Originals:
+    """A folder of files named by their SHA-256, in folders of its first two digits."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, sha: str) -> Path:
+        """Return where the file of hash ``sha`` lies, or would."""
+        return self.root / sha[:2] / sha
+
+    def put(self, data: bytes) -> str:
+        """Keep ``data``, synced to disk before this returns; return its hash."""
+        sha = sha256_bytes(data)
+        if self.check(frozenset({sha})):
+            write_durably(self.path(sha), data)
+        return sha
+
+    def get(self, sha: str) -> bytes:
+        """Return the bytes of hash ``sha``. Raises NotFound where they are gone or altered."""
+        try:
+            data = self.path(sha).read_bytes()
+        except OSError as error:
+            raise NotFound(
+                "The original file is no longer kept.", hint="Run: patella doctor"
+            ) from error
+        if sha256_bytes(data) != sha:
+            raise NotFound("The kept original file is damaged.", hint="Run: patella doctor")
+        return data
+
+    def check(self, needed: frozenset[str]) -> tuple[str, ...]:
+        """Return those hashes whose file is missing or altered."""
+        wrong = []
+        for sha in sorted(needed):
+            try:
+                self.get(sha)
+            except NotFound:
+                wrong.append(sha)
+        return tuple(wrong)
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write beside, sync, rename, sync the folder: ``path`` is whole, or it is not there."""
+    with translated(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+            sync_folder(path.parent)
+        except PermissionError:
+            raise
+        except OSError as error:
+            raise Unwritable(
+                f"Could not write {path}: {error.strerror}.",
+                hint="Free some space or choose another --data-dir, then run the command again.",
+            ) from error
+
+
+def sync_folder(path: Path) -> None:
+    """Make renames within the folder ``path`` durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,57 @@
+"""Rows of the library file as records."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from corpus import coding
+from corpus.records import Document, Metadata, Passage
+
+DOCUMENT_COLUMNS = """v.id, v.document_id, v.number, v.format, v.path, v.original_sha, v.text_sha,
+    v.metadata, v.page_labels, v.warnings, v.created_at,
+    (SELECT count(*) FROM passages p WHERE p.version_id = v.id) AS passages,
+    (SELECT json_group_array(l.path) FROM locations l
+        WHERE l.document_id = v.document_id AND l.sha256 = v.original_sha) AS paths"""
+
+
+def document_of(row: sqlite3.Row) -> Document:
+    """Return the document that a row of DOCUMENT_COLUMNS tells."""
+    labels = coding.load_strings(row["page_labels"])
+    paths = coding.load_strings(row["paths"])
+    metadata: Metadata = coding.load_metadata(row["metadata"])
+    return Document(
+        id=row["document_id"],
+        version_id=row["id"],
+        number=row["number"],
+        format=row["format"],
+        metadata=metadata,
+        path=paths[0] if paths else row["path"],
+        paths=paths or (row["path"],),
+        original_sha=row["original_sha"],
+        text_sha=row["text_sha"],
+        indexed_at=row["created_at"],
+        pages=len(labels),
+        passages=row["passages"],
+        page_labels=labels,
+        warnings=coding.load_strings(row["warnings"]),
+    )
+
+
+def passage_of(row: sqlite3.Row, document: Document) -> Passage:
+    """Return the passage of a row of the table, with its page's label from its document."""
+    page: int | None = row["page"]
+    labels = document.page_labels
+    return Passage(
+        id=row["id"],
+        version_id=row["version_id"],
+        document_id=document.id,
+        ordinal=row["ordinal"],
+        start=row["start"],
+        end=row["end"],
+        text=row["text"],
+        prefix=row["prefix"],
+        heading=coding.load_strings(row["heading"]),
+        sentences=coding.load_spans(row["sentences"]),
+        page=page,
+        page_label=labels[page - 1] if page and page <= len(labels) else "",
+    )

@@ -1,0 +1,474 @@
+"""The library file: sources, documents, versions, passages, generations, and the runs that made them."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus import coding
+from corpus.database import Database, now, translated
+from corpus.errors import NotFound, QuoteMismatch
+from corpus.files import Files
+from corpus.migrations import migrate
+from corpus.records import (
+    Block,
+    Document,
+    Extract,
+    Generation,
+    Passage,
+    PassageDraft,
+    sha256_text,
+)
+from corpus.rows import DOCUMENT_COLUMNS, document_of, passage_of
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """A document version to be stored, with its passages."""
+
+    path: str
+    original_sha: str
+    recipe: str
+    """Names the reader and chunker that made it; another recipe means reading again."""
+    extract: Extract
+    passages: tuple[PassageDraft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LivePassage:
+    """What the index needs of a passage: its identity, its text, and the keys of its vectors."""
+
+    id: int
+    title: str
+    prefix: str
+    text: str
+    encoder_sha: str
+
+
+_LIVE = "p.id, coalesce(v.metadata ->> 'title', ''), p.prefix, p.text, p.encoder_sha"
+
+_IN_GENERATION = (
+    "v.first_generation <= :g AND (v.last_generation IS NULL OR v.last_generation >= :g)"
+)
+
+
+class Store:
+    """The library file at ``path``, made or migrated at opening.
+
+    Raises NewerLibrary, Unwritable, Locked or Damaged where the file cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with translated(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = Database(path)
+        with self._db.reading() as db:
+            migrate(db)
+        self.files = Files(self._db)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Group calls: all are kept, or none."""
+        return self._db.writing()
+
+    # -- documents and versions
+
+    def working_document(self, original_sha: str, recipe: str) -> str | None:
+        """Return the document whose working version was read from these bytes by this recipe."""
+        with self._db.reading() as db:
+            row = db.execute(
+                "SELECT d.id FROM documents d JOIN versions v ON v.id = d.version_id"
+                " WHERE v.original_sha = ? AND v.recipe = ? ORDER BY d.id LIMIT 1",
+                (original_sha, recipe),
+            ).fetchone()
+        return str(row["id"]) if row else None
+
+    def working_recipes(self) -> dict[str, str]:
+        """Return for each document of the working set the recipe that its version was read by."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT d.id, v.recipe FROM documents d JOIN versions v ON v.id = d.version_id"
+            ).fetchall()
+        return {str(row["id"]): str(row["recipe"]) for row in rows}
+
+    def working_passage_count(self, document_id: str) -> int:
+        """Return how many passages a document's working version has."""
+        with self._db.reading() as db:
+            row = db.execute(
+                "SELECT count(*) FROM documents d JOIN passages p ON p.version_id = d.version_id"
+                " WHERE d.id = ?",
+                (document_id,),
+            ).fetchone()
+        return int(row[0])
+
+    def put_version(self, new: NewVersion, *, document_id: str | None = None) -> str:
+        """Store a version and its passages as one, and make it the document's working version.
+
+        Without ``document_id`` a new document is made. Returns the document's id.
+        """
+        for draft in new.passages:
+            if new.extract.text[draft.start : draft.end] != draft.text:
+                raise QuoteMismatch(f"A passage of {new.path} differs from its text.")
+        with self._db.writing() as db:
+            if document_id is None:
+                document_id = self._new_document(db, new)
+            version_id = self._insert_version(db, document_id, new)
+            _insert_passages(db, version_id, new.passages)
+            self._retire_draft(db, document_id)
+            db.execute(
+                "UPDATE documents SET version_id = ? WHERE id = ?", (version_id, document_id)
+            )
+        return document_id
+
+    def _new_document(self, db: sqlite3.Connection, new: NewVersion) -> str:
+        stem = slug(Path(new.path).stem) or "document"
+        document_id = stem
+        if db.execute("SELECT 1 FROM documents WHERE id = ?", (stem,)).fetchone():
+            # a removed document of the same bytes comes back under its old id
+            document_id = f"{stem}-{new.original_sha[:8]}"
+            known = db.execute(
+                "SELECT d.id FROM documents d JOIN versions v ON v.document_id = d.id"
+                " WHERE d.version_id IS NULL AND v.original_sha = ? ORDER BY d.id",
+                (new.original_sha,),
+            ).fetchone()
+            if known:
+                return str(known["id"])
+            count = 1
+            while db.execute("SELECT 1 FROM documents WHERE id = ?", (document_id,)).fetchone():
+                count += 1
+                document_id = f"{stem}-{new.original_sha[:8]}-{count}"
+        db.execute("INSERT INTO documents VALUES (?, NULL, ?)", (document_id, now()))
+        return document_id
+
+    def _insert_version(self, db: sqlite3.Connection, document_id: str, new: NewVersion) -> int:
+        extract = new.extract
+        cursor = db.execute(
+            "INSERT INTO versions (document_id, number, format, path, original_sha, text_sha,"
+            " recipe, metadata, blocks, page_labels, warnings, created_at, text)"
+            " SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+            " FROM versions WHERE document_id = ?",
+            (
+                document_id,
+                extract.format,
+                new.path,
+                new.original_sha,
+                sha256_text(extract.text),
+                new.recipe,
+                coding.dump_metadata(extract.metadata),
+                coding.dump_blocks(extract.blocks),
+                coding.dump(extract.page_labels),
+                coding.dump(extract.warnings),
+                now(),
+                extract.text,
+                document_id,
+            ),
+        )
+        return int(cursor.lastrowid or 0)
+
+    def _retire_draft(self, db: sqlite3.Connection, document_id: str) -> None:
+        """Delete the working version if no generation ever held it: nobody can refer to it."""
+        row = db.execute(
+            "SELECT v.id FROM documents d JOIN versions v ON v.id = d.version_id"
+            " WHERE d.id = ? AND v.first_generation IS NULL",
+            (document_id,),
+        ).fetchone()
+        if row:
+            db.execute("UPDATE documents SET version_id = NULL WHERE id = ?", (document_id,))
+            db.execute("DELETE FROM versions WHERE id = ?", (row["id"],))
+
+    def drop_unlocated(self) -> tuple[str, ...]:
+        """Take documents that no file holds any more out of the working set; return their ids."""
+        with self._db.writing() as db:
+            rows = db.execute(
+                "SELECT id FROM documents d WHERE version_id IS NOT NULL AND NOT EXISTS"
+                " (SELECT 1 FROM locations l WHERE l.document_id = d.id) ORDER BY id"
+            ).fetchall()
+            for row in rows:
+                self._retire_draft(db, row["id"])
+                db.execute("UPDATE documents SET version_id = NULL WHERE id = ?", (row["id"],))
+        return tuple(str(row["id"]) for row in rows)
+
+    # -- the working set and its generations
+
+    def working_passages(self) -> Iterator[LivePassage]:
+        """Give the passages that the next generation will hold, in the order of their ids."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {_LIVE} FROM documents d JOIN versions v ON v.id = d.version_id"
+                " JOIN passages p ON p.version_id = v.id ORDER BY p.id"
+            )
+            for row in rows:
+                yield LivePassage(*row)
+
+    def working_ids(self) -> list[int]:
+        """Return the ids of the passages that the next generation will hold, in order."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT p.id FROM documents d JOIN passages p ON p.version_id = d.version_id"
+                " ORDER BY p.id"
+            ).fetchall()
+        return [int(row["id"]) for row in rows]
+
+    def generation_passages(self, generation: int) -> list[int]:
+        """Return the ids of the passages that a generation holds, in order."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT p.id FROM versions v JOIN passages p ON p.version_id = v.id"
+                f" WHERE {_IN_GENERATION} ORDER BY p.id",
+                {"g": generation},
+            ).fetchall()
+        return [int(row["id"]) for row in rows]
+
+    def live_passages(self, ids: Sequence[int]) -> list[LivePassage]:
+        """Return what the index needs of the passages named, in the order of their ids."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {_LIVE} FROM passages p JOIN versions v ON v.id = p.version_id"
+                " WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
+                (json.dumps([int(i) for i in ids]),),
+            ).fetchall()
+        return [LivePassage(*row) for row in rows]
+
+    def working_is(self, generation: int) -> bool:
+        """Tell whether the working set is exactly what ``generation`` holds."""
+        with self._db.reading() as db:
+            row = db.execute(
+                "SELECT (SELECT count(*) FROM documents d JOIN versions v ON v.id = d.version_id"
+                f" WHERE NOT coalesce({_IN_GENERATION}, 0))"
+                " + (SELECT count(*) FROM versions v LEFT JOIN documents d ON d.version_id = v.id"
+                f" WHERE d.id IS NULL AND {_IN_GENERATION})",
+                {"g": generation},
+            ).fetchone()
+        return int(row[0]) == 0
+
+    def next_generation(self) -> int:
+        """Return the number that the next generation will have."""
+        with self._db.reading() as db:
+            row = db.execute("SELECT coalesce(max(id), 0) + 1 FROM generations").fetchone()
+        return int(row[0])
+
+    def publish(self, generation: Generation) -> None:
+        """Make the working set generation ``generation.id`` and move the pointer to it, as one."""
+        with self._db.writing() as db:
+            db.execute(
+                "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    generation.id,
+                    generation.created_at,
+                    generation.documents,
+                    generation.passages,
+                    generation.model,
+                    generation.digest,
+                ),
+            )
+            db.execute(
+                "UPDATE versions SET last_generation = ? WHERE first_generation IS NOT NULL"
+                " AND last_generation IS NULL"
+                " AND id NOT IN (SELECT version_id FROM documents WHERE version_id IS NOT NULL)",
+                (generation.id - 1,),
+            )
+            db.execute(
+                "UPDATE versions SET first_generation = ? WHERE first_generation IS NULL"
+                " AND id IN (SELECT version_id FROM documents)",
+                (generation.id,),
+            )
+            db.execute("UPDATE pointer SET generation = ?", (generation.id,))
+
+    def point_to(self, generation: int) -> None:
+        """Serve another kept generation. Raises NotFound if there is none of that number."""
+        with self._db.writing() as db:
+            if not db.execute("SELECT 1 FROM generations WHERE id = ?", (generation,)).fetchone():
+                raise NotFound(f"There is no generation {generation}.")
+            db.execute("UPDATE pointer SET generation = ?", (generation,))
+
+    def current(self) -> Generation | None:
+        """Return the served generation, or None before the first is published."""
+        with self._db.reading() as db:
+            row = db.execute(
+                "SELECT g.* FROM pointer p JOIN generations g ON g.id = p.generation"
+            ).fetchone()
+        return Generation(*row) if row else None
+
+    def generations(self) -> tuple[Generation, ...]:
+        """List all generations, oldest first."""
+        with self._db.reading() as db:
+            rows = db.execute("SELECT * FROM generations ORDER BY id").fetchall()
+        return tuple(Generation(*row) for row in rows)
+
+    def working_digest(self) -> tuple[int, int, str]:
+        """Return the working set's documents, passages, and digest.
+
+        The digest covers document ids, paths, text hashes, offsets and encoder-input hashes: two
+        libraries with equal digests say the same things in the same places.
+        """
+        with self._db.reading() as db:
+            rows = db.execute(
+                'SELECT d.id, v.text_sha, p.start, p."end", p.encoder_sha FROM documents d'
+                " JOIN versions v ON v.id = d.version_id"
+                " LEFT JOIN passages p ON p.version_id = v.id ORDER BY d.id, p.ordinal"
+            ).fetchall()
+        documents = len({row["id"] for row in rows})
+        passages = sum(row["encoder_sha"] is not None for row in rows)
+        return documents, passages, sha256_text(coding.dump([list(row) for row in rows]))
+
+    # -- reading a generation
+
+    def documents(self, generation: int) -> tuple[Document, ...]:
+        """List the documents of a generation, by title."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {DOCUMENT_COLUMNS} FROM versions v WHERE {_IN_GENERATION}",
+                {"g": generation},
+            ).fetchall()
+        documents = [document_of(row) for row in rows]
+        return tuple(sorted(documents, key=lambda d: (d.title.casefold(), d.id)))
+
+    def document(self, document_id: str, *, generation: int) -> Document:
+        """Return a document as a generation holds it. Raises NotFound."""
+        with self._db.reading() as db:
+            row = db.execute(
+                f"SELECT {DOCUMENT_COLUMNS} FROM versions v"
+                f" WHERE v.document_id = :d AND {_IN_GENERATION}",
+                {"g": generation, "d": document_id},
+            ).fetchone()
+        if row is None:
+            raise NotFound(f"There is no document {document_id!r} in this library.")
+        return document_of(row)
+
+    def version(self, version_id: int) -> Document:
+        """Return one version of a document, of whatever generation. Raises NotFound."""
+        with self._db.reading() as db:
+            row = db.execute(
+                f"SELECT {DOCUMENT_COLUMNS} FROM versions v WHERE v.id = :v",
+                {"v": version_id},
+            ).fetchone()
+        if row is None:
+            raise NotFound(f"There is no version {version_id} in this library.")
+        return document_of(row)
+
+    def text(self, version_id: int) -> tuple[str, tuple[Block, ...]]:
+        """Return the frozen text of a version, and its blocks. Raises NotFound."""
+        with self._db.reading() as db:
+            row = db.execute(
+                "SELECT text, blocks FROM versions WHERE id = ?", (version_id,)
+            ).fetchone()
+        if row is None:
+            raise NotFound(f"There is no version {version_id} in this library.")
+        return row["text"], coding.load_blocks(row["blocks"])
+
+    def span(self, version_id: int, start: int, end: int) -> str:
+        """Return ``text[start:end]`` of a version, empty if there is no such version."""
+        with self._db.reading() as db:
+            row = db.execute(
+                "SELECT substr(text, ? + 1, ?) FROM versions WHERE id = ?",
+                (start, end - start, version_id),
+            ).fetchone()
+        return str(row[0]) if row else ""
+
+    def passages(
+        self, ids: Sequence[int], *, generation: int
+    ) -> dict[int, tuple[Passage, Document]]:
+        """Return those of the passages that ``generation`` holds, each with its document."""
+        found: dict[int, tuple[Passage, Document]] = {}
+        documents: dict[int, Document] = {}
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT p.* FROM passages p JOIN versions v ON v.id = p.version_id"
+                " WHERE p.id IN (SELECT value FROM json_each(:ids))"
+                f" AND {_IN_GENERATION}",
+                {"ids": json.dumps([int(i) for i in ids]), "g": generation},
+            ).fetchall()
+            for version_id in {row["version_id"] for row in rows}:
+                documents[version_id] = self.version(version_id)
+        for row in rows:
+            document = documents[row["version_id"]]
+            found[row["id"]] = (passage_of(row, document), document)
+        return found
+
+    def document_passages(self, version_id: int) -> tuple[Passage, ...]:
+        """List the passages of a version, in its order."""
+        document = self.version(version_id)
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT * FROM passages WHERE version_id = ? ORDER BY ordinal", (version_id,)
+            ).fetchall()
+        return tuple(passage_of(row, document) for row in rows)
+
+    # -- checks, settings and runs
+
+    def wrong_passages(self) -> tuple[int, ...]:
+        """Return the ids of passages whose text is not their version's text at their offsets."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT p.id FROM passages p JOIN versions v ON v.id = p.version_id"
+                ' WHERE substr(v.text, p.start + 1, p."end" - p.start) <> p.text'
+            ).fetchall()
+        return tuple(int(row["id"]) for row in rows)
+
+    def wrong_texts(self) -> tuple[int, ...]:
+        """Return the ids of versions whose text no longer has its recorded hash."""
+        with self._db.reading() as db:
+            rows = db.execute("SELECT id, text, text_sha FROM versions")
+            return tuple(row["id"] for row in rows if sha256_text(row["text"]) != row["text_sha"])
+
+    def originals(self) -> frozenset[str]:
+        """Return the hashes of the original files that a version needs."""
+        with self._db.reading() as db:
+            rows = db.execute("SELECT DISTINCT original_sha FROM versions").fetchall()
+        return frozenset(str(row[0]) for row in rows)
+
+    def integrity(self) -> str:
+        """Return SQLite's own word on the file: ``ok``, or what is wrong with it."""
+        with self._db.reading() as db:
+            return str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+
+    def put_run(self, started_at: str, report: str) -> None:
+        """Keep the report (JSON) of a run; the last hundred are kept."""
+        with self._db.writing() as db:
+            db.execute("INSERT INTO runs (started_at, report) VALUES (?, ?)", (started_at, report))
+            db.execute("DELETE FROM runs WHERE id <= (SELECT max(id) - 100 FROM runs)")
+
+    def last_run(self) -> str:
+        """Return the report (JSON) of the last run; empty before the first."""
+        with self._db.reading() as db:
+            row = db.execute("SELECT report FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        return str(row["report"]) if row else ""
+
+
+def _insert_passages(
+    db: sqlite3.Connection, version_id: int, passages: Iterable[PassageDraft]
+) -> None:
+    db.executemany(
+        'INSERT INTO passages (version_id, ordinal, start, "end", page, encoder_sha, prefix,'
+        " heading, sentences, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                version_id,
+                ordinal,
+                draft.start,
+                draft.end,
+                draft.page,
+                sha256_text(draft.encoder_input),
+                draft.prefix,
+                coding.dump(draft.heading),
+                coding.dump(draft.sentences),
+                draft.text,
+            )
+            for ordinal, draft in enumerate(passages)
+        ),
+    )
+
+
+def slug(name: str) -> str:
+    """Return ``name`` as lower-case words joined by hyphens, at most 60 characters."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60].strip("-")

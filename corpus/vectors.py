@@ -1,0 +1,104 @@
+"""The second library file: embedding vectors, keyed by the encoder's exact input and the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.database import Database, translated
+
+Vectors = npt.NDArray[np.float32]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS models (
+    id INTEGER PRIMARY KEY, identity TEXT NOT NULL UNIQUE, dimension INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS embeddings (
+    model INTEGER NOT NULL REFERENCES models (id), key TEXT NOT NULL, vector BLOB NOT NULL,
+    PRIMARY KEY (model, key)) STRICT, WITHOUT ROWID;
+"""
+_BATCH = 500
+
+
+class VectorStore:
+    """Vectors of one model, each found by the SHA-256 of the text that was encoded."""
+
+    def __init__(self, path: Path, *, model: str, dimension: int) -> None:
+        with translated(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = Database(path)
+        self.dimension = dimension
+        with self._db.writing() as db:
+            for statement in _SCHEMA.split(";\n"):
+                db.execute(statement)
+            db.execute(
+                "INSERT INTO models (identity, dimension) VALUES (?, ?)"
+                " ON CONFLICT (identity) DO NOTHING",
+                (model, dimension),
+            )
+            self._model = db.execute(
+                "SELECT id FROM models WHERE identity = ?", (model,)
+            ).fetchone()[0]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def missing(self, keys: Iterable[str]) -> list[str]:
+        """Return those keys that have no vector yet, each once, in the order given."""
+        wanted = list(dict.fromkeys(keys))
+        known: set[str] = set()
+        with self._db.reading() as db:
+            for i in range(0, len(wanted), _BATCH):
+                part = wanted[i : i + _BATCH]
+                known.update(
+                    row[0]
+                    for row in db.execute(
+                        "SELECT key FROM embeddings WHERE model = ? AND key IN"
+                        f" ({','.join('?' * len(part))})",
+                        (self._model, *part),
+                    )
+                )
+        return [key for key in wanted if key not in known]
+
+    def put(self, keys: Sequence[str], vectors: Vectors) -> None:
+        """Keep ``vectors`` (shape: keys × dimension), durable when this returns."""
+        rows = np.ascontiguousarray(vectors, dtype="<f4")
+        with self._db.writing() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
+                ((self._model, key, row.tobytes()) for key, row in zip(keys, rows, strict=True)),
+            )
+
+    def get(self, keys: Sequence[str]) -> Vectors:
+        """Return the vectors of ``keys`` in that order. Raises KeyError naming a missing one."""
+        found: dict[str, bytes] = {}
+        unique = list(dict.fromkeys(keys))
+        with self._db.reading() as db:
+            for i in range(0, len(unique), _BATCH):
+                part = unique[i : i + _BATCH]
+                found.update(
+                    (row[0], row[1])
+                    for row in db.execute(
+                        "SELECT key, vector FROM embeddings WHERE model = ? AND key IN"
+                        f" ({','.join('?' * len(part))})",
+                        (self._model, *part),
+                    )
+                )
+        out = np.empty((len(keys), self.dimension), dtype=np.float32)
+        for i, key in enumerate(keys):
+            out[i] = np.frombuffer(found[key], dtype="<f4")
+        return out
+
+    def count(self) -> int:
+        """Return how many vectors this model has."""
+        with self._db.reading() as db:
+            row = db.execute("SELECT count(*) FROM embeddings WHERE model = ?", (self._model,))
+            return int(row.fetchone()[0])
+
+    def integrity(self) -> str:
+        """Return SQLite's own word on the file: ``ok``, or what is wrong with it."""
+        with self._db.reading() as db:
+            return str(db.execute("PRAGMA quick_check(1)").fetchone()[0])

@@ -1,0 +1,1 @@
+"""Finding: passages become vectors and postings, published as generations that are searched."""

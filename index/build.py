@@ -1,0 +1,273 @@
+"""Building a generation: embed what is new, write what changed, share the rest with the one before."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from corpus.database import now, translated
+from corpus.errors import Damaged, Unwritable
+from corpus.records import Generation, sha256_text
+from corpus.store import LivePassage, Store
+from corpus.vectors import VectorStore
+from index import generation as gen
+from index import lexical, vectors
+from index.embed import Encoder, Progress
+
+_EMBED_BATCH = 512
+"""Vectors kept in one step: what a kill can cost."""
+
+_REBUILD_SHARE = 0.2
+"""Deleted passages still count in BM25's document frequencies, so past this share all is rebuilt."""
+
+KEPT = 5
+"""Index folders kept for rolling back; older ones can be made again from the stored vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A published generation and what it cost: vectors made, passages added and deleted."""
+
+    generation: Generation
+    embedded: int
+    added: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The index folder that the next one starts from."""
+
+    folder: Path
+    manifest: gen.Manifest
+    ids: dict[str, vectors.Ids]
+    deleted: dict[str, vectors.Ids]
+
+    def live(self) -> set[int]:
+        live: set[int] = set()
+        for name, ids in self.ids.items():
+            live.update(np.setdiff1d(ids, self.deleted[name]).tolist())
+        return live
+
+
+class Builder:
+    """Publishes generations of one library under ``root``."""
+
+    def __init__(self, *, store: Store, vectors: VectorStore, encoder: Encoder, root: Path) -> None:
+        self._store = store
+        self._vectors = vectors
+        self._encoder = encoder
+        self._root = root
+
+    def pending(self) -> list[str]:
+        """Return the keys of working passages and titles that have no vector yet."""
+        live = list(self._store.working_passages())
+        return self._vectors.missing(key for p in live for key in _keys(p))
+
+    def embed(self, progress: Progress | None = None) -> int:
+        """Embed what has no vector yet; return how many were made. A kill loses one batch at most."""
+        wanted = set(self.pending())
+        texts: dict[str, str] = {}
+        for p in self._store.working_passages():
+            for key, text in zip(_keys(p), _inputs(p), strict=True):
+                if key in wanted:
+                    texts[key] = text
+        keys = sorted(texts, key=lambda k: (len(texts[k]), k))
+        for i in range(0, len(keys), _EMBED_BATCH):
+            part = keys[i : i + _EMBED_BATCH]
+            found = self._encoder.encode([texts[k] for k in part], progress=progress)
+            self._vectors.put(part, found)
+        return len(keys)
+
+    def publish(self, progress: Progress | None = None) -> Built:
+        """Publish the working set as the next generation.
+
+        Readers of the one before are not disturbed. Raises Unwritable where the disk refuses.
+        """
+        embedded = self.embed(progress)
+        number = self._store.next_generation()
+        documents, passages, digest = self._store.working_digest()
+        manifest, added, deleted = self._make(number, digest)
+        if manifest.passages != passages:
+            raise Damaged(
+                f"The new index holds {manifest.passages} passages, the library {passages}.",
+                hint="Run: patella doctor --mend",
+            )
+        generation = Generation(number, now(), documents, passages, self._encoder.identity, digest)
+        self._store.publish(generation)
+        self.collect()
+        return Built(generation, embedded, added, deleted)
+
+    def rebuild(self) -> None:
+        """Make the served generation's index folder again from the stored vectors."""
+        current = self._store.current()
+        if current is None:
+            return
+        ids = self._store.generation_passages(current.id)
+        self._write(current.id, current.digest, ids, before=None)
+
+    def collect(self) -> None:
+        """Remove index folders beyond the kept ones, and what unfinished publishes left."""
+        current = self._store.current()
+        served = current.id if current else 0
+        known = gen.published(self._root)
+        newest = known[-KEPT:]
+        for number in known:
+            if number not in newest and number != served:
+                shutil.rmtree(self._root / gen.folder_name(number), ignore_errors=True)
+        for path in self._root.glob(".new-*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _make(self, number: int, digest: str) -> tuple[gen.Manifest, int, int]:
+        ids = self._store.working_ids()
+        before = self._before()
+        old = before.live() if before else set()
+        added, deleted = len(set(ids) - old), len(old - set(ids))
+        return self._write(number, digest, ids, before=before), added, deleted
+
+    def _before(self) -> _Before | None:
+        """Return the newest folder of this model that can be built upon."""
+        for number in reversed(gen.published(self._root)):
+            folder = self._root / gen.folder_name(number)
+            try:
+                manifest = gen.read_manifest(folder)
+                if manifest.model != self._encoder.identity:
+                    continue
+                ids, deleted = {}, {}
+                for entry in manifest.segments:
+                    ids[entry.name] = np.load(folder / entry.name / vectors.IDS_NAME)
+                    deleted[entry.name] = load_deleted(folder, entry)
+            except (Damaged, OSError, ValueError):
+                continue
+            return _Before(folder, manifest, ids, deleted)
+        return None
+
+    def _write(
+        self, number: int, digest: str, ids: Sequence[int], *, before: _Before | None
+    ) -> gen.Manifest:
+        with translated(self._root):
+            self._root.mkdir(parents=True, exist_ok=True)
+            work = Path(tempfile.mkdtemp(dir=self._root, prefix=".new-"))
+        try:
+            segments = self._write_segments(work, number, set(ids), before)
+            lexical_deleted = self._write_lexical(work, set(ids), before)
+            manifest = gen.Manifest(
+                generation=number,
+                model=self._encoder.identity,
+                dimension=self._encoder.dimension,
+                passages=len(ids),
+                digest=digest,
+                lexical_deleted=lexical_deleted,
+                segments=tuple(segments),
+                files=(),
+            )
+            gen.write_manifest(work, manifest)
+            gen.seal(work, self._root, number)
+        except (OSError, RuntimeError) as error:
+            raise Unwritable(
+                f"The new index could not be written: {error}. The one before goes on serving.",
+                hint="Free some space, then run: patella index",
+            ) from error
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        return manifest
+
+    def _write_segments(
+        self, work: Path, number: int, wanted: set[int], before: _Before | None
+    ) -> list[gen.SegmentEntry]:
+        """Keep the segments that need no work; write what is new, and small old ones, as one."""
+        kept: list[tuple[gen.SegmentEntry, vectors.Ids]] = []
+        fresh = set(wanted)
+        for entry in before.manifest.segments if before else ():
+            assert before is not None  # noqa: S101  (for the type checker)
+            ids = before.ids[entry.name]
+            gone = np.setdiff1d(ids, np.fromiter(wanted, np.int64, len(wanted)))
+            if len(gone) > _REBUILD_SHARE * len(ids):
+                continue
+            kept.append((gen.SegmentEntry(entry.name, entry.rows, len(gone)), gone))
+            fresh.difference_update(ids.tolist())
+        # size-tiered: a segment no more than twice the new one is merged into it
+        kept.sort(key=lambda item: -item[0].rows)
+        while kept and fresh and kept[-1][0].rows <= 2 * len(fresh):
+            entry, gone = kept.pop()
+            assert before is not None  # noqa: S101  (for the type checker)
+            fresh.update(np.setdiff1d(before.ids[entry.name], gone).tolist())
+        for entry, gone in kept:
+            assert before is not None  # noqa: S101  (for the type checker)
+            _share_segment(before.folder, work, entry, gone)
+        entries = [entry for entry, _ in kept]
+        if fresh:
+            entries.append(self._new_segment(work, f"seg-{number:08d}", sorted(fresh)))
+        return entries
+
+    def _new_segment(self, work: Path, name: str, ids: list[int]) -> gen.SegmentEntry:
+        rows = self._store.live_passages(ids)
+        passages = self._vectors.get([p.encoder_sha for p in rows])
+        titles = passages.copy()
+        titled = [i for i, p in enumerate(rows) if p.title]
+        if titled:
+            titles[titled] = self._vectors.get([sha256_text(rows[i].title) for i in titled])
+        (work / name).mkdir()
+        vectors.write_segment(
+            work / name, ids=np.array(ids, np.int64), passages=passages, titles=titles
+        )
+        return gen.SegmentEntry(name, len(ids), 0)
+
+    def _write_lexical(self, work: Path, wanted: set[int], before: _Before | None) -> int:
+        """Write the word index; return how many deleted passages still count in it."""
+        folder = work / gen.LEXICAL
+        folder.mkdir()
+        old = before.live() if before else set()
+        gone = sorted(old - wanted)
+        pending = (before.manifest.lexical_deleted if before else 0) + len(gone)
+        create = before is None or pending > _REBUILD_SHARE * max(len(wanted), 1)
+        fresh = sorted(wanted if create else wanted - old)
+        if not create and before:
+            _share_lexical(before.folder / gen.LEXICAL, folder)
+        entries = (
+            lexical.LexicalEntry(p.id, p.prefix, p.text) for p in self._store.live_passages(fresh)
+        )
+        if create or fresh or gone:
+            lexical.write(folder, add=entries, delete=() if create else gone, create=create)
+        return 0 if create else pending
+
+
+def load_deleted(folder: Path, entry: gen.SegmentEntry) -> vectors.Ids:
+    """Return the passage ids that are deleted from a segment in the generation at ``folder``."""
+    if not entry.deleted:
+        return np.empty(0, np.int64)
+    found: vectors.Ids = np.load(folder / f"{entry.name}.deleted.npy", allow_pickle=False)
+    return found
+
+
+def _share_segment(before: Path, work: Path, entry: gen.SegmentEntry, gone: vectors.Ids) -> None:
+    (work / entry.name).mkdir()
+    for name in vectors.FILES:
+        gen.link_or_copy(before / entry.name / name, work / entry.name / name)
+    if len(gone):
+        np.save(work / f"{entry.name}.deleted.npy", gone)
+
+
+def _share_lexical(before: Path, folder: Path) -> None:
+    for path in before.iterdir():
+        if path.name.endswith(".lock"):
+            continue
+        # the two small files that a writer replaces are copied; all others never change
+        if path.name in {"meta.json", ".managed.json"}:
+            shutil.copy2(path, folder / path.name)
+        else:
+            gen.link_or_copy(path, folder / path.name)
+
+
+def _keys(p: LivePassage) -> list[str]:
+    return [p.encoder_sha, *([sha256_text(p.title)] if p.title else [])]
+
+
+def _inputs(p: LivePassage) -> list[str]:
+    text = f"{p.prefix}\n{p.text}" if p.prefix else p.text
+    return [text, *([p.title] if p.title else [])]

@@ -1,0 +1,161 @@
+"""A generation on disk: a folder of immutable files under a manifest, written beside and renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus.database import translated
+from corpus.errors import Damaged, NewerLibrary
+from corpus.originals import sync_folder
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+LEXICAL = "lexical"
+_NAME = re.compile(r"gen-(\d{8})")
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEntry:
+    """A vector segment of a generation: its folder, its rows, and how many of them are deleted."""
+
+    name: str
+    rows: int
+    deleted: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """The size in bytes and SHA-256 of one file, by its path within the generation."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation's folder holds."""
+
+    generation: int
+    model: str
+    dimension: int
+    passages: int
+    digest: str
+    lexical_deleted: int
+    segments: tuple[SegmentEntry, ...]
+    files: tuple[FileEntry, ...]
+
+
+def folder_name(generation: int) -> str:
+    """Return the name of a generation's folder."""
+    return f"gen-{generation:08d}"
+
+
+def published(root: Path) -> tuple[int, ...]:
+    """Return the numbers of the generations that have a folder under ``root``, oldest first."""
+    if not root.is_dir():
+        return ()
+    found = (_NAME.fullmatch(path.name) for path in root.iterdir())
+    return tuple(sorted(int(match.group(1)) for match in found if match))
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest, with sizes and checksums of all files there, and sync everything."""
+    files = tuple(_entry(folder, path) for path in _files(folder))
+    body = {
+        "format": FORMAT,
+        "generation": manifest.generation,
+        "model": manifest.model,
+        "dimension": manifest.dimension,
+        "passages": manifest.passages,
+        "digest": manifest.digest,
+        "lexical_deleted": manifest.lexical_deleted,
+        "segments": [[s.name, s.rows, s.deleted] for s in manifest.segments],
+        "files": [[f.path, f.size, f.sha256] for f in files],
+    }
+    (folder / MANIFEST).write_text(json.dumps(body, indent=1), encoding="utf-8")
+    for path in [*_files(folder), folder / MANIFEST]:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    for path in [*(p for p in folder.rglob("*") if p.is_dir()), folder]:
+        sync_folder(path)
+
+
+def seal(work: Path, root: Path, generation: int) -> Path:
+    """Move a finished folder to its place under ``root``; what an unfinished publish left goes."""
+    target = root / folder_name(generation)
+    with translated(root):
+        shutil.rmtree(target, ignore_errors=True)
+        work.rename(target)
+        sync_folder(root)
+    return target
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read a generation's manifest, and check that its files are there in their sizes.
+
+    Raises Damaged where it is not so, NewerLibrary for a format of a newer Patella.
+    """
+    try:
+        raw: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        if raw["format"] > FORMAT:
+            raise NewerLibrary(
+                f"The index has format {raw['format']}, and this Patella reads up to {FORMAT}.",
+                hint="Upgrade Patella, or run: patella doctor --mend",
+            )
+        manifest = Manifest(
+            generation=raw["generation"],
+            model=raw["model"],
+            dimension=raw["dimension"],
+            passages=raw["passages"],
+            digest=raw["digest"],
+            lexical_deleted=raw["lexical_deleted"],
+            segments=tuple(SegmentEntry(*item) for item in raw["segments"]),
+            files=tuple(FileEntry(*item) for item in raw["files"]),
+        )
+        for entry in manifest.files:
+            if (folder / entry.path).stat().st_size != entry.size:
+                raise ValueError(f"{entry.path} has another size")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Damaged(
+            f"The index folder {folder.name} is missing or damaged: {error}.",
+            hint="Run: patella doctor --mend",
+        ) from error
+    return manifest
+
+
+def check_sums(folder: Path) -> tuple[str, ...]:
+    """Return the files of a generation whose bytes are no longer those that were published."""
+    manifest = read_manifest(folder)
+    return tuple(
+        entry.path for entry in manifest.files if _entry(folder, folder / entry.path) != entry
+    )
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        # tantivy's locks are empty files that come and go with a writer
+        if path.is_file() and path.name != MANIFEST and not path.name.endswith(".lock"):
+            yield path
+
+
+def _entry(folder: Path, path: Path) -> FileEntry:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileEntry(path.relative_to(folder).as_posix(), path.stat().st_size, digest)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Give an immutable file a second name, or a copy where the file system has no links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,182 @@
+"""BM25 over words and stems by tantivy: one index folder a generation. Alone imports tantivy."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+
+from corpus.errors import Damaged, Unwritable
+
+_WORDS = "words"
+_ID = "passage"
+_ANALYZER = "patella_en"
+_HEAP_BYTES = 64_000_000
+TITLE_REPEATS = 2
+"""The title's and headings' words count this often: 0.00 to 0.03 nDCG@10 on public question sets."""
+
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+
+FILLERS = frozenset(
+    """
+    a about after all am an and any are as at be because been being best but by can could did do
+    does doing for from get gets getting go good got had has have having he her here hers him his
+    how i if in into is it its just keep keeps kind know like make makes me might more most much
+    my need no not of off on one or our out over please really she should so some such tell than
+    that the their them then there these they thing things this those to too up us very was way we
+    well were what when where which while who why will with would you your im ive dont doesnt cant
+    isnt thats whats
+    """.split()
+)
+"""Question and filler words, which say nothing of the subject: left out of the BM25 query."""
+
+
+@functools.cache
+def _analyzer() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)?"))
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+@functools.lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """Return the stem under which ``word`` is indexed; empty if it is none."""
+    found = _analyzer().analyze(word)
+    return str(found[0]) if found else ""
+
+
+def words(text: str) -> list[tuple[int, int, str]]:
+    """Return each word of ``text`` as (start, end, stem)."""
+    return [(m.start(), m.end(), stem(m.group())) for m in _WORD.finditer(text)]
+
+
+def content_stems(question: str) -> tuple[str, ...]:
+    """Return the stems of a question's words, fillers left out, each once.
+
+    A question of nothing but fillers keeps them.
+    """
+    plain = [m.group().lower() for m in _WORD.finditer(question)]
+    kept = [w for w in plain if w.replace("'", "").replace("’", "") not in FILLERS] or plain
+    return tuple(dict.fromkeys(s for s in map(stem, kept) if s))
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalEntry:
+    """A passage's words for the index: its prefix (title and headings) and its text."""
+
+    passage_id: int
+    prefix: str
+    text: str
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field(_ID, stored=False, indexed=True, fast=True)
+    builder.add_text_field(_WORDS, stored=False, tokenizer_name=_ANALYZER, index_option="freq")
+    return builder.build()
+
+
+def _open(folder: Path, *, create: bool) -> tantivy.Index:
+    try:
+        index = (
+            tantivy.Index(_schema(), path=str(folder), reuse=False)
+            if create
+            else tantivy.Index.open(str(folder))
+        )
+    except (ValueError, OSError) as error:
+        raise Damaged(
+            f"The word index in {folder} cannot be opened.", hint="Run: patella doctor"
+        ) from error
+    index.register_tokenizer(_ANALYZER, _analyzer())
+    return index
+
+
+def write(
+    folder: Path, *, add: Iterable[LexicalEntry], delete: Sequence[int] = (), create: bool
+) -> None:
+    """Make a word index in ``folder``, or change the one that lies there; sealed on return.
+
+    Raises Damaged where the folder's index cannot be opened, Unwritable where it cannot be written.
+    """
+    index = _open(folder, create=create)
+    try:
+        writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        if delete:
+            # by query: deleting by term takes the number for a signed one, and matches nothing
+            writer.delete_documents_by_query(
+                tantivy.Query.term_set_query(index.schema, _ID, list(delete))
+            )
+        for entry in add:
+            document = tantivy.Document()
+            document.add_unsigned(_ID, entry.passage_id)
+            document.add_text(_WORDS, "\n".join([*[entry.prefix] * TITLE_REPEATS, entry.text]))
+            writer.add_document(document)
+        writer.commit()
+        # merges go on after a commit; the files may be sealed only once they have ended
+        writer.wait_merging_threads()
+    except (ValueError, OSError, RuntimeError) as error:
+        raise Unwritable(
+            f"The word index could not be written: {error}.",
+            hint="Free some space, then run: patella index",
+        ) from error
+
+
+class LexicalIndex:
+    """A generation's word index opened for searching. Raises Damaged where it cannot be."""
+
+    def __init__(self, folder: Path) -> None:
+        self._index = _open(folder, create=False)
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._schema = self._index.schema
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def document_frequency(self, stem: str) -> int:
+        """Return how many passages hold the stem."""
+        return int(self._searcher.doc_freq(_WORDS, stem))
+
+    def search(self, weights: dict[str, float], depth: int) -> list[tuple[int, float]]:
+        """Return the ``depth`` best passages with their BM25 scores, best first.
+
+        ``weights`` maps stems to how much each counts (1.0 for a word of the question).
+        """
+        return self._run(self._any_of(weights), depth) if weights and depth else []
+
+    def score(self, weights: dict[str, float], passage_ids: Sequence[int]) -> dict[int, float]:
+        """Return exact BM25 scores of the passages named; those without any of the words are left out."""
+        if not weights or not passage_ids:
+            return {}
+        named = tantivy.Query.term_set_query(self._schema, _ID, list(passage_ids))
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(named, 0.0)),
+                (tantivy.Occur.Must, self._any_of(weights)),
+            ]
+        )
+        return dict(self._run(query, len(passage_ids)))
+
+    def _any_of(self, weights: dict[str, float]) -> tantivy.Query:
+        clauses = []
+        for word, weight in weights.items():
+            query = tantivy.Query.term_query(self._schema, _WORDS, word, index_option="freq")
+            if weight != 1.0:
+                query = tantivy.Query.boost_query(query, weight)
+            clauses.append((tantivy.Occur.Should, query))
+        return tantivy.Query.boolean_query(clauses)
+
+    def _run(self, query: tantivy.Query, limit: int) -> list[tuple[int, float]]:
+        found = self._searcher.search(query, limit, count=False).hits
+        ids = self._searcher.fast_field_values(_ID, [address for _, address in found])
+        pairs = [(int(i or 0), float(score)) for i, (score, _) in zip(ids, found, strict=True)]
+        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

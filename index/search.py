@@ -1,0 +1,67 @@
+"""Searching one generation: dense and lexical candidates, exact scores for all, fused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.errors import Damaged
+from corpus.records import Scored
+from index import fuse
+from index import generation as gen
+from index.build import load_deleted
+from index.lexical import LexicalIndex
+from index.vectors import Segment, VectorIndex, Vectors
+
+DEPTH = 100
+"""Candidates taken from each list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A question's stems with their weights; words that the search added weigh less than 1."""
+
+    weights: dict[str, float]
+
+
+class Searcher:
+    """One generation opened for searching; shared by threads. Raises Damaged where it can't be."""
+
+    def __init__(self, folder: Path) -> None:
+        self.manifest = gen.read_manifest(folder)
+        self.vectors = VectorIndex(
+            [
+                Segment(folder / entry.name, deleted=load_deleted(folder, entry))
+                for entry in self.manifest.segments
+            ]
+        )
+        self.lexical = LexicalIndex(folder / gen.LEXICAL)
+        if not len(self.vectors) == len(self.lexical) == self.manifest.passages:
+            raise Damaged(
+                f"The index {folder.name} holds {len(self.vectors)} vectors and"
+                f" {len(self.lexical)} word lists for {self.manifest.passages} passages.",
+                hint="Run: patella doctor --mend",
+            )
+
+    def passage_ids(self) -> list[int]:
+        """Return the ids of all passages that can be found here."""
+        return [p for segment in self.vectors.segments for p in segment.passage_ids()]
+
+    def search(
+        self,
+        vector: Vectors,
+        words: Words,
+        *,
+        depth: int = DEPTH,
+        weight: float = fuse.DENSE_WEIGHT,
+    ) -> list[Scored]:
+        """Return the fused candidates, best first.
+
+        ``vector`` is the question's unit vector, shape (dimension,).
+        """
+        dense = {hit.passage_id: hit for hit in self.vectors.search(vector, depth)}
+        lexical = dict(self.lexical.search(words.weights, depth))
+        for hit in self.vectors.score(vector, [i for i in lexical if i not in dense]):
+            dense[hit.passage_id] = hit
+        lexical |= self.lexical.score(words.weights, [i for i in dense if i not in lexical])
+        return fuse.convex(dense.values(), lexical, weight=weight)

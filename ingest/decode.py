@@ -1,0 +1,101 @@
+"""Decoding: bytes of an unknown encoding become text, or are told to be no text at all."""
+
+from __future__ import annotations
+
+import codecs
+
+from charset_normalizer import from_bytes
+
+from corpus.errors import Unsupported
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+SAMPLE = 64 * 1024
+"""Bytes looked at to tell text from other data, and to guess an encoding."""
+FEW = 1000
+"""One undecodable character in so many is damage in a text, more are another encoding."""
+_TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\x1a\x1b\x08\x85")
+KINDS_HINT = "Patella reads Markdown, plain text, HTML and PDF."
+
+
+def decode(data: bytes, *, declared: str = "") -> tuple[str, tuple[str, ...]]:
+    """Return the text of ``data`` and warnings; raise Unsupported if it is not text.
+
+    A byte order mark wins, then sound UTF-8, then the declared encoding, then the likeliest.
+    """
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return _lenient(data, encoding)
+    wide = _wide_encoding(data[:SAMPLE])
+    if wide:
+        return _lenient(data, wide)
+    if is_binary(data[:SAMPLE]):
+        raise Unsupported("This file holds no text.", hint=KINDS_HINT)
+    # Bytes beyond ASCII that are sound UTF-8 are UTF-8, whatever a page declares; the Japanese
+    # and Chinese encodings in seven bits look like ASCII.
+    seven_bits = declared.startswith(("iso-2022", "hz"))
+    for encoding in filter(None, (declared, "utf-8") if seven_bits else ("utf-8", declared)):
+        try:
+            return data.decode(encoding), ()
+        except (UnicodeError, LookupError):
+            continue
+    text = data.decode("utf-8", "replace")
+    if text.count("\ufffd") * FEW <= len(text):
+        return text, ("Some characters could not be read.",)
+    return _guess(data)
+
+
+def _lenient(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
+    try:
+        return data.decode(encoding), ()
+    except UnicodeError:
+        text = data.decode(encoding, "replace")
+        return text, ("Some characters could not be read.",)
+
+
+def _guess(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Windows-1252 is what is left over from old editors, unless another encoding reads better."""
+    try:
+        western = data.decode("cp1252")
+    except UnicodeError:
+        western = ""
+    marks = [character for character in western if ord(character) > 127]
+    # Quotes, dashes and accented small letters are what Western text has beyond ASCII, now and
+    # then; text in another alphabet has little else.
+    if western and len(marks) * 5 < len(western) and all(_is_western(mark) for mark in marks):
+        return western, ()
+    best = from_bytes(data[:SAMPLE]).best()
+    encoding = best.encoding if best is not None else "cp1252"
+    text = data.decode(encoding, "replace")
+    return text, (f"The encoding was not stated and is taken to be {encoding}.",)
+
+
+def _is_western(character: str) -> bool:
+    return character in "‘’“”–—…•€£§°©®™·½¼¾²³±×µ«»¿¡\u00a0ßØŒÆÅÉÀÜÖÄÇÑ" or (
+        "à" <= character <= "ÿ" or character in "œŠšŽžŸ"
+    )
+
+
+def _wide_encoding(sample: bytes) -> str:
+    """Tell UTF-16 with no byte order mark by the zeros that every second byte of it is."""
+    if len(sample) < 4 or b"\0" not in sample:
+        return ""
+    even, odd = sample[0::2], sample[1::2]
+    if odd.count(0) > 0.7 * len(odd) and even.count(0) < 0.05 * len(even):
+        return "utf-16-le"
+    if even.count(0) > 0.7 * len(even) and odd.count(0) < 0.05 * len(odd):
+        return "utf-16-be"
+    return ""
+
+
+def is_binary(sample: bytes) -> bool:
+    """Tell data from text: zeros, or more than a few control characters."""
+    if b"\0" in sample:
+        return True
+    controls = sum(1 for byte in sample if byte < 32 and byte not in _TEXT_CONTROLS)
+    return controls * 50 > len(sample)

@@ -1,0 +1,138 @@
+"""Reading: chooses the reader for a source's bytes, and lets no error out but its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Protocol
+
+import yaml
+from lxml import etree
+
+from corpus.errors import Broken, NoText, TooLarge, Unsupported
+from corpus.records import Extract
+from ingest.decode import KINDS_HINT
+from ingest.formats import html, markdown, pdf, text
+
+READER_VERSION = 1
+"""Counts up when a reader's output changes, so that libraries know what to read again."""
+
+MEGABYTE = 1_000_000
+TEXT_LIMIT = 50 * MEGABYTE
+PDF_LIMIT = 100 * MEGABYTE
+PDF_HEAD = 1024
+"""A PDF's mark may stand behind a little rubbish; readers look for it in so many bytes."""
+HTML_HEAD = 4096
+
+_BY_SUFFIX: dict[str, str] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".pdf": "pdf",
+}
+SUFFIXES = frozenset(_BY_SUFFIX)
+"""Suffixes, in lower case, of the files that a scan of a folder takes."""
+
+_HTML_START = re.compile(rb"^\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+# The first bytes of kinds that are not read, with what they are called.
+_OTHER_KINDS = (
+    (b"PK\x03\x04", "a ZIP archive, or an office document or e-book made as one"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document"),
+    (b"{\\rtf", "a rich text (RTF) document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"\x1f\x8b", "compressed"),
+    (b"7z\xbc\xaf\x27\x1c", "compressed"),
+    (b"%!PS", "a PostScript document"),
+    (b"SQLite format 3\0", "a database"),
+)
+
+
+class Reader(Protocol):
+    def __call__(self, data: bytes, *, name: str) -> Extract: ...
+
+
+_READERS: dict[str, Reader] = {
+    "markdown": markdown.read,
+    "text": text.read,
+    "html": html.read,
+    "pdf": pdf.read,
+}
+
+
+def detect(data: bytes, *, name: str) -> str:
+    """Return the format of a source, by its content first and its suffix second.
+
+    Raises Unsupported for kinds that are not read.
+    """
+    if b"%PDF-" in data[:PDF_HEAD]:
+        return "pdf"
+    for mark, kind in _OTHER_KINDS:
+        if data.startswith(mark):
+            raise Unsupported(f"This file is {kind}.", hint=KINDS_HINT)
+    suffix = PurePath(name).suffix.lower()
+    by_suffix = _BY_SUFFIX.get(suffix)
+    if by_suffix != "markdown" and _HTML_START.match(data[:HTML_HEAD].removeprefix(b"\xef\xbb\xbf")):
+        return "html"
+    if by_suffix is None:
+        raise Unsupported(f"There is no reader for {suffix or 'files without a suffix'}.", hint=KINDS_HINT)
+    if by_suffix == "pdf" and data:
+        raise Broken("This file is named PDF but does not begin as one.", hint="Save it again.")
+    return by_suffix
+
+
+def read_bytes(
+    data: bytes, *, name: str, text_limit: int = TEXT_LIMIT, pdf_limit: int = PDF_LIMIT
+) -> Extract:
+    """Read a source's bytes; ``name`` is its file name or the last part of its address.
+
+    Raises Unsupported, TooLarge, Encrypted, Broken or NoText, and nothing else.
+    """
+    if not data:
+        raise NoText("The file is empty.", hint="Check that it was saved or copied in full.")
+    kind = detect(data, name=name)
+    limit = pdf_limit if kind == "pdf" else text_limit
+    if len(data) > limit:
+        size, most = len(data) / MEGABYTE, limit / MEGABYTE
+        raise TooLarge(
+            f"The file has {size:.1f} MB; at most {most:.1f} MB are read.",
+            hint="Split it into parts, or raise the limit.",
+        )
+    extract = _translated(_READERS[kind], data, name)
+    if not extract.blocks:
+        raise NoText("There is no text in the file.", hint="Check that it is the right file.")
+    return extract
+
+
+def _translated(reader: Reader, data: bytes, name: str) -> Extract:
+    """Call a reader, and tell what its libraries raise in this project's errors.
+
+    The readers translate what they expect; what is caught here are the errors that a damaged
+    file can cause deep inside a parser.
+    """
+    hint = "Open it in another program and save it again."
+    try:
+        return reader(data, name=name)
+    except RecursionError as error:
+        raise Broken("The file is nested too deeply to be read.", hint=hint) from error
+    except MemoryError as error:
+        raise TooLarge("The file needs more memory than there is.", hint=hint) from error
+    except (
+        yaml.YAMLError,
+        etree.LxmlError,
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        OSError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise Broken("The file is damaged and could not be read.", hint=hint) from error

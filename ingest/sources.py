@@ -1,0 +1,131 @@
+"""Where files come from: single files, folders, the library's inbox, and the shipped library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.errors import ReadError, UsageError
+from corpus.files import Source
+from ingest.read import SUFFIXES
+
+SHIPPED_ADDRESS = "shipped"
+SHIPPED_ROOT = Path(__file__).resolve().parent.parent / "corpus" / "library"
+_SHIPPED_FOLDERS = ("articles", "handouts")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file of a source as the file system tells it; ``path`` is relative to the source."""
+
+    path: str
+    absolute: Path
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a source holds now.
+
+    ``skipped`` are files of kinds that are not read. ``problem`` is set where the source itself is
+    gone or cannot be listed: nothing is then known of its files, and none counts as removed.
+    """
+
+    files: tuple[FoundFile, ...]
+    skipped: tuple[str, ...] = ()
+    problem: ReadError | None = None
+
+
+def classify(path: Path) -> tuple[str, str]:
+    """Return (kind, absolute address) of a path given by a person. Raises UsageError if it's not there."""
+    try:
+        absolute = path.expanduser().resolve()
+        if absolute.is_dir():
+            return "folder", str(absolute)
+        if absolute.is_file():
+            return "file", str(absolute)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be opened: {error.strerror}.") from error
+    raise UsageError(f"There is no file or folder {path}.", hint="Check the spelling of the path.")
+
+
+def scan(source: Source) -> Scan:
+    """List the files of a source, in the order of their paths."""
+    if source.kind == "file":
+        return _scan_file(Path(source.address))
+    if source.kind == "shipped":
+        files = [
+            found
+            for name in _SHIPPED_FOLDERS
+            for found in _scan_folder(SHIPPED_ROOT / name, prefix=f"{name}/").files
+        ]
+        return Scan(tuple(files))
+    root = Path(source.address)
+    if not root.is_dir():
+        return Scan(
+            (),
+            problem=ReadError(
+                f"The folder {root} is not there.",
+                hint="Its documents are kept. Bring it back, or: patella remove " + str(root),
+            ),
+        )
+    return _scan_folder(root)
+
+
+def _scan_file(path: Path) -> Scan:
+    if not path.parent.is_dir():
+        return Scan(
+            (),
+            problem=ReadError(
+                f"The folder {path.parent} is not there.",
+                hint="Its document is kept. Bring it back, or: patella remove " + str(path),
+            ),
+        )
+    try:
+        return Scan((_found(path, path.name),) if path.is_file() else ())
+    except OSError as error:
+        return Scan((), problem=_cannot_list(path, error))
+
+
+def _scan_folder(root: Path, *, prefix: str = "") -> Scan:
+    files: list[FoundFile] = []
+    skipped: list[str] = []
+    problems: list[OSError] = []
+    for path in _walk(root, problems):
+        name = prefix + path.relative_to(root).as_posix()
+        if path.suffix.lower() not in SUFFIXES:
+            skipped.append(name)
+            continue
+        try:
+            files.append(_found(path, name))
+        except OSError:
+            # gone since it was listed, or a dangling link: not a document
+            skipped.append(name)
+    problem = _cannot_list(root, problems[0]) if problems else None
+    key = lambda found: found.path  # noqa: E731
+    return Scan(tuple(sorted(files, key=key)), tuple(sorted(skipped)), problem)
+
+
+def _walk(root: Path, problems: list[OSError]) -> Iterator[Path]:
+    """Give the plain files under ``root``; hidden ones and linked folders are passed over."""
+    for folder, names, files in os.walk(root, onerror=problems.append):
+        names[:] = sorted(name for name in names if not name.startswith("."))
+        for name in files:
+            path = Path(folder, name)
+            if not name.startswith(".") and (path.is_file() or path.is_symlink()):
+                yield path
+
+
+def _found(path: Path, name: str) -> FoundFile:
+    stat = path.stat()
+    return FoundFile(name, path, stat.st_size, stat.st_mtime_ns)
+
+
+def _cannot_list(path: Path, error: OSError) -> ReadError:
+    return ReadError(
+        f"{error.filename or path} cannot be listed: {error.strerror}.",
+        hint="Check its permissions; documents known from it are kept.",
+    )

@@ -1,0 +1,361 @@
+"""The command line. It calls down into the engine and is called by nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from corpus.errors import PatellaError, ReadError, UsageError
+from patella import __version__
+
+if TYPE_CHECKING:
+    from patella.engine import Engine
+    from patella.settings import Settings
+
+EXIT_SOME_FAILED = 1
+EXIT_USAGE = 2
+EXIT_UNUSABLE = 3
+
+EPILOG = "Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 library unusable."
+
+Command = Callable[..., Any]
+
+
+def json_option(command: Command) -> Command:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
+
+
+class Group(click.Group):
+    """Knows ``ingest`` as another word for ``add``, and turns our errors into words and exit codes."""
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return super().get_command(ctx, {"ingest": "add"}.get(name, name))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PatellaError as error:
+            _fail(error)
+        except BrokenPipeError:
+            # the reader of our output has gone (head, less): nothing to say, and nobody to say it to
+            sys.stderr.close()
+            sys.exit(0)
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            _fail(
+                PatellaError(
+                    f"The system refused: {error.strerror or error}{where}.",
+                    hint="Check permissions and free space, then run the command again.",
+                )
+            )
+
+
+def _fail(error: PatellaError) -> NoReturn:
+    from patella.terminal import print_error, print_json
+
+    print_error(str(error), error.hint)
+    if "--json" in sys.argv:
+        print_json({"error": type(error).__name__, "message": str(error), "hint": error.hint})
+    code = EXIT_UNUSABLE
+    if isinstance(error, UsageError):
+        code = EXIT_USAGE
+    elif isinstance(error, ReadError):
+        code = EXIT_SOME_FAILED
+    sys.exit(code)
+
+
+@click.group(cls=Group, epilog=EPILOG)
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="PATELLA_DATA_DIR",
+    help="The library's folder. Default: this user's data folder.",
+)
+@click.version_option(__version__, prog_name="patella")
+@click.pass_context
+def main(ctx: click.Context, data_dir: Path | None) -> None:
+    """Find the right passage in a library of trusted guidance, quoted word for word.
+
+    Example: patella ask "why does sitting hurt my knee"
+    """
+    ctx.obj = data_dir
+
+
+def _settings(ctx: click.Context) -> Settings:
+    from patella.settings import load
+
+    return load(ctx.obj)
+
+
+@contextlib.contextmanager
+def _engine(ctx: click.Context) -> Iterator[Engine]:
+    from patella.engine import Engine
+
+    engine = Engine(_settings(ctx))
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+@main.command(epilog=EPILOG)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--shipped", is_flag=True, help="Add the shipped library on runner's knee.")
+@click.option("--no-publish", is_flag=True, help="Read and store, but leave publishing for later.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+@json_option
+@click.pass_context
+def add(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    shipped: bool,
+    no_publish: bool,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Add files and folders, and publish. Also: patella ingest.
+
+    Adding a file again takes up its changes; the same file is never stored twice.
+
+    Example: patella add leaflets/ guideline.pdf
+    """
+    if not paths and not shipped:
+        raise UsageError("Nothing to add.", hint="Give a file or folder: patella add PATH")
+    from patella.terminal import bars
+    from patella.writer import Writer
+
+    with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
+        report = Writer(engine, watchers=watchers).add(
+            paths, shipped=shipped, publish=not no_publish
+        )
+    _report(report, as_json)
+
+
+def _report(report: Any, as_json: bool) -> None:
+    from patella.terminal import print_json, print_run
+
+    if as_json:
+        print_json(report.as_json())
+    else:
+        print_run(report)
+    if report.failed:
+        sys.exit(EXIT_SOME_FAILED)
+
+
+@main.command(epilog=EPILOG)
+@click.option("--retry", is_flag=True, help="Try files again that failed and have not changed.")
+@click.option("--rehash", is_flag=True, help="Read every file instead of trusting size and time.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+@json_option
+@click.pass_context
+def index(ctx: click.Context, retry: bool, rehash: bool, quiet: bool, as_json: bool) -> None:
+    """Look again at all known sources and publish what changed.
+
+    Files dropped into the library's own folder (DATA-DIR/articles) are found too.
+
+    Example: patella index
+    """
+    from patella.terminal import bars
+    from patella.writer import Writer
+
+    with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
+        report = Writer(engine, watchers=watchers).index(retry=retry, rehash=rehash)
+    _report(report, as_json)
+
+
+@main.command(epilog=EPILOG)
+@click.argument("targets", nargs=-1, required=True)
+@click.option("--no-publish", is_flag=True, help="Leave publishing for later.")
+@json_option
+@click.pass_context
+def remove(ctx: click.Context, targets: tuple[str, ...], no_publish: bool, as_json: bool) -> None:
+    """Take documents (by id), files, or whole folders out of the library. The files stay.
+
+    Example: patella remove old-leaflet notes/2019.md
+    """
+    from patella.writer import Writer
+
+    with _engine(ctx) as engine:
+        report = Writer(engine).remove(targets, publish=not no_publish)
+    _report(report, as_json)
+
+
+@main.command("list", epilog=EPILOG)
+@json_option
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool) -> None:
+    """List the documents that are searched now.
+
+    Example: patella list --json
+    """
+    from patella.terminal import print_documents, print_json
+    from webapp.present import catalogue_json
+
+    with _engine(ctx) as engine:
+        documents = engine.documents()
+    if as_json:
+        print_json({"documents": [catalogue_json(document) for document in documents]})
+    else:
+        print_documents(documents)
+
+
+@main.command(epilog=EPILOG)
+@click.argument("document")
+@click.option("--text", is_flag=True, help="Print the frozen text that offsets count in.")
+@click.option("--version", "version_id", type=int, help="Another version, by its id.")
+@json_option
+@click.pass_context
+def show(
+    ctx: click.Context, document: str, text: bool, version_id: int | None, as_json: bool
+) -> None:
+    """Show one document: what it says of itself, its passages, or its text.
+
+    Example: patella show sitting --text
+    """
+    from patella.terminal import out, print_json
+    from webapp.present import catalogue_json
+
+    with _engine(ctx) as engine:
+        source = engine.open_source(document, version_id=version_id)
+        passages = engine.store.document_passages(source.document.version_id)
+    if as_json:
+        body = catalogue_json(source.document) | {
+            "text": source.text,
+            "is_current": source.is_current,
+            "passage_list": [
+                {"start": p.start, "end": p.end, "page": p.page, "heading": list(p.heading)}
+                | {"text": p.text}
+                for p in passages
+            ],
+        }
+        print_json(body)
+    elif text:
+        # exactly the text: no line may be added, offsets count from its first character
+        sys.stdout.write(source.text)
+    else:
+        for key, value in asdict(source.document.metadata).items():
+            if value and key not in {"references", "evidence"}:
+                shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
+                out.print(f"{key:>12}  {shown}", markup=False)
+        for p in passages:
+            out.print(f"\n[{p.start}–{p.end}] {' > '.join(p.heading)}", markup=False, style="dim")
+            out.print(p.text, markup=False)
+
+
+@main.command(epilog=EPILOG)
+@click.argument("question")
+@click.option("-k", "k", default=10, type=click.IntRange(1, 100), help="How many passages.")
+@json_option
+@click.pass_context
+def search(ctx: click.Context, question: str, k: int, as_json: bool) -> None:
+    """Find passages, best first.
+
+    Example: patella search "pain going down stairs" -k 5
+    """
+    from patella.terminal import print_hits, print_json
+    from webapp.present import search_json
+
+    with _engine(ctx) as engine:
+        result = engine.search(question, k=k)
+    if as_json:
+        print_json(search_json(result))
+    else:
+        print_hits(result)
+
+
+@main.command(epilog=EPILOG)
+@click.argument("question")
+@json_option
+@click.pass_context
+def ask(ctx: click.Context, question: str, as_json: bool) -> None:
+    """Answer a question with quotes and their citations, or say that it isn't in the library.
+
+    Exits 0 whether or not there is an answer.
+
+    Example: patella ask "why does sitting hurt my knee"
+    """
+    from patella.terminal import print_answer, print_json
+    from webapp.present import answer_json
+
+    with _engine(ctx) as engine:
+        answer = engine.ask(question)
+    if as_json:
+        print_json(answer_json(answer))
+    else:
+        print_answer(answer)
+
+
+@main.command(epilog=EPILOG)
+@click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port. Default: 8000.")
+@click.option("--quiet", is_flag=True, help="No progress bars.")
+@click.pass_context
+def serve(ctx: click.Context, host: str | None, port: int | None, quiet: bool) -> None:
+    """Serve the search page and the API.
+
+    An empty library is first filled with the shipped one on runner's knee.
+
+    Example: patella serve --port 8080
+    """
+    from dataclasses import replace
+
+    from patella.serve import run
+
+    settings = _settings(ctx)
+    if host:
+        settings = replace(settings, host=host)
+    if port is not None:
+        settings = replace(settings, port=port)
+    run(settings, quiet=quiet)
+
+
+@main.command(epilog=EPILOG)
+@json_option
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Tell what is served, from which sources, and what could not be read.
+
+    Example: patella status
+    """
+    from patella.status import print_status, read_status
+    from patella.terminal import print_json
+
+    with _engine(ctx) as engine:
+        found = read_status(engine)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        print_status(found)
+
+
+@main.command(epilog=EPILOG)
+@click.option("--mend", is_flag=True, help="Make vectors and index again where that helps.")
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, mend: bool, as_json: bool) -> None:
+    """Hold library, vectors, originals and index against each other, and say what to do.
+
+    Exits 3 if anything that answers depend on is wrong.
+
+    Example: patella doctor --mend
+    """
+    from patella import checks
+    from patella.terminal import print_checks, print_json
+
+    with _engine(ctx) as engine:
+        found = checks.mend(engine) if mend else checks.examine(engine)
+    if as_json:
+        print_json({"ok": all(c.ok for c in found), "checks": [asdict(c) for c in found]})
+    else:
+        print_checks(found)
+    if any(not check.ok and check.name != "failures" for check in found):
+        sys.exit(EXIT_UNUSABLE)
+    if any(not check.ok for check in found):
+        sys.exit(EXIT_SOME_FAILED)

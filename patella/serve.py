@@ -1,0 +1,92 @@
+"""``patella serve``: the pages and the API under waitress, over one engine."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from waitress.server import create_server
+from webapp.app import create_app
+
+from corpus.errors import Locked, ServeError
+from patella.engine import Engine
+from patella.settings import Settings
+from patella.terminal import bars, err, print_run
+from patella.writer import RunReport, Writer
+from webapp.settings import WebSettings
+
+logger = logging.getLogger(__name__)
+
+SUGGESTIONS = (
+    "Why does sitting hurt my knee?",
+    "Can I keep running with runner's knee?",
+    "Which exercises help runner's knee?",
+    "Why is going downstairs worse than going up?",
+    "How long does runner's knee take to get better?",
+    "When should I see someone about my knee?",
+)
+"""Offered on the first page of the shipped library; another library offers its titles."""
+
+
+def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
+    """Fill an empty library with the shipped one; else take up the shipped articles' changes.
+
+    Returns what was done, or None where another process holds the library and serves as it is.
+    """
+    kinds = {source.kind for source in engine.store.files.list()}
+    empty = engine.store.current() is None and not kinds - {"inbox", "shipped"}
+    if not empty and "shipped" not in kinds:
+        return None
+    try:
+        with bars(quiet=quiet) as watchers:
+            return Writer(engine, watchers=watchers).add((), shipped=True)
+    except Locked as error:
+        if empty:
+            raise
+        logger.warning("%s Serving what is published.", error)
+        return None
+
+
+def run(settings: Settings, *, quiet: bool = False) -> None:
+    """Serve until interrupted. Raises ServeError where the port cannot be had."""
+    engine = Engine(settings)
+    try:
+        if engine.store.current() is None and not quiet:
+            err.print("First start: reading and indexing the shipped library …")
+        report = prepare(engine, quiet=quiet)
+        if report and report.published and not quiet:
+            print_run(report)
+        shipped = any(source.kind == "shipped" for source in engine.store.files.list())
+        app = create_app(
+            engine,
+            settings=WebSettings(
+                library_name=settings.library_name,
+                trusted_hosts=settings.trusted_hosts,
+                suggestions=SUGGESTIONS if shipped else (),
+            ),
+        )
+        try:
+            server = create_server(
+                app, host=settings.host, port=settings.port, threads=settings.threads, ident=None
+            )
+        except OSError as error:
+            raise ServeError(
+                f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
+                hint="Choose another port: patella serve --port 8080",
+            ) from error
+        # the first question should not wait for the model: it loads while the server listens
+        threading.Thread(target=_warm, args=(engine,), daemon=True).start()
+        shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+        err.print(f"Patella is at http://{shown}:{server.effective_port} (stop with Ctrl-C)")
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            err.print("Stopped.")
+        finally:
+            server.close()
+    finally:
+        engine.close()
+
+
+def _warm(engine: Engine) -> None:
+    engine.encoder.encode(["a question"])

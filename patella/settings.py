@@ -1,0 +1,113 @@
+"""Settings: the only reader of the environment and of ``patella.toml``."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from corpus.errors import UsageError
+
+FILE = "patella.toml"
+PREFIX = "PATELLA_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator may choose. Each is also read from the environment as ``PATELLA_<NAME>``."""
+
+    data_dir: Path
+    """Holds the library file, the vectors, the originals, the index and the inbox."""
+    model: str = "shipped"
+    """The embedding model: ``shipped``, or a folder saved by sentence-transformers."""
+    library_name: str = "Patella"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 8
+    """Threads of the web server."""
+    trusted_hosts: tuple[str, ...] = ()
+    """Host names that the server answers to; empty for any."""
+    lock_seconds: float = 5.0
+    """How long a writer waits for another one to end."""
+
+    @property
+    def library_file(self) -> Path:
+        return self.data_dir / "library.db"
+
+    @property
+    def vectors_file(self) -> Path:
+        return self.data_dir / "vectors.db"
+
+    @property
+    def originals_dir(self) -> Path:
+        return self.data_dir / "originals"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.data_dir / "index"
+
+    @property
+    def inbox_dir(self) -> Path:
+        """Files dropped here are documents of the library at the next ``patella index``."""
+        return self.data_dir / "articles"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.data_dir / "library.lock"
+
+
+def load(data_dir: Path | None = None, *, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings: the data directory's ``patella.toml``, then the environment over it.
+
+    Raises UsageError naming the setting that makes no sense.
+    """
+    env = os.environ if environment is None else environment
+    root = data_dir or Path(env.get(f"{PREFIX}DATA_DIR") or platformdirs.user_data_dir("patella"))
+    settings = Settings(data_dir=root.expanduser().absolute())
+    values = _file(settings.data_dir / FILE)
+    for field in fields(Settings):
+        text = env.get(f"{PREFIX}{field.name.upper()}")
+        if text and field.name != "data_dir":
+            values[field.name] = text
+    return replace(settings, **{name: _value(name, raw) for name, raw in values.items()})
+
+
+def _file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be read: {error}", hint="Mend it or move it away."
+        ) from error
+    known = {field.name for field in fields(Settings)} - {"data_dir"}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise UsageError(
+            f"{path} has a setting that Patella does not know: {unknown[0]}.",
+            hint=f"The settings are {', '.join(sorted(known))}.",
+        )
+    return values
+
+
+def _value(name: str, raw: Any) -> Any:
+    try:
+        if name in {"port", "threads"}:
+            number = int(raw)
+            if not (0 <= number <= 65535 if name == "port" else 1 <= number <= 64):
+                raise ValueError
+            return number
+        if name == "lock_seconds":
+            return max(0.0, float(raw))
+        if name == "trusted_hosts":
+            parts = raw.split(",") if isinstance(raw, str) else list(raw)
+            return tuple(str(part).strip() for part in parts if str(part).strip())
+        return str(raw)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"The setting {name} cannot be {raw!r}.") from error

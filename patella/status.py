@@ -1,0 +1,85 @@
+"""``patella status``: what is served, from where, and what could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from corpus.files import Failure, Source
+from corpus.records import Generation
+from patella.checks import free_megabytes
+from patella.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A library at a glance; sizes in MB."""
+
+    data_dir: str
+    generation: Generation | None
+    generations: int
+    up_to_date: bool
+    """Whether everything that was read is published."""
+    sources: tuple[Source, ...]
+    failures: tuple[Failure, ...]
+    library_mb: float
+    vectors_mb: float
+    index_mb: float
+    free_mb: int
+
+
+def read_status(engine: Engine) -> Status:
+    """Look at a library; nothing is changed, and no model is loaded."""
+    settings = engine.settings
+    current = engine.store.current()
+    if current:
+        up_to_date = engine.store.working_is(current.id)
+    else:
+        up_to_date = not engine.store.working_ids()
+    folders = settings.index_dir.rglob("*") if settings.index_dir.is_dir() else ()
+    # hard links share their bytes between generations: each file counts once
+    sizes = {stat.st_ino: stat.st_size for stat in (p.stat() for p in folders if p.is_file())}
+    return Status(
+        data_dir=str(settings.data_dir),
+        generation=current,
+        generations=len(engine.store.generations()),
+        up_to_date=up_to_date,
+        sources=engine.store.files.list(),
+        failures=engine.store.files.failures(),
+        library_mb=_megabytes(settings.library_file.stat().st_size),
+        vectors_mb=_megabytes(
+            settings.vectors_file.stat().st_size if settings.vectors_file.exists() else 0
+        ),
+        index_mb=_megabytes(sum(sizes.values())),
+        free_mb=free_megabytes(engine),
+    )
+
+
+def _megabytes(size: int) -> float:
+    return round(size / 1e6, 2)
+
+
+def print_status(status: Status) -> None:
+    """Write it for a person."""
+    from patella.terminal import out  # noqa: PLC0415  (rich is only for printing)
+
+    def line(text: str, style: str = "") -> None:
+        out.print(text, markup=False, style=style or None)
+
+    line(f"Library      {status.data_dir}")
+    if status.generation:
+        g = status.generation
+        line(f"Serving      generation {g.id} of {g.created_at}")
+        line(f"Holds        {g.documents} documents, {g.passages} passages")
+        line(f"Model        {g.model}")
+    else:
+        line("Serving      nothing yet: patella add PATH, or patella serve for the shipped library")
+    if not status.up_to_date:
+        line("Pending      read but not published: run patella index", "yellow")
+    line(
+        f"On disk      library {status.library_mb} MB, vectors {status.vectors_mb} MB,"
+        f" index {status.index_mb} MB; {status.free_mb} MB free"
+    )
+    for source in status.sources:
+        line(f"Source       {source.kind}  {source.address}")
+    for failure in status.failures:
+        line(f"Failed       {failure.path}: {failure.reason} {failure.hint}".rstrip(), "red")

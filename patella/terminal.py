@@ -1,0 +1,183 @@
+"""What the command line shows a person: tables, answers, bars, and errors in words."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from corpus.records import EVIDENCE_KINDS, Answer, Document, Quote, SearchResult
+
+if TYPE_CHECKING:
+    from ingest.pipeline import FileReport
+    from patella.checks import Check
+    from patella.writer import RunReport, Watchers
+
+out = Console(highlight=False, soft_wrap=not shutil.get_terminal_size().columns)
+err = Console(stderr=True, highlight=False)
+
+STATES = {
+    "answered": "Answered from {n}",
+    "related": "The library has no direct answer. Nearby:",
+    "none": "Not in these sources.",
+}
+NOT_A_DOCTOR = "This is information, not a diagnosis. If you are worried, see a clinician."
+
+
+def print_json(value: object) -> None:
+    """Write one JSON object to standard output, and nothing else."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def where(quote: Quote) -> str:
+    """Return a quote's citation in words: title, section, page, kind of evidence, review date."""
+    meta = quote.document.metadata
+    parts = [quote.document.title]
+    if quote.heading:
+        parts.append(quote.heading[-1])
+    if quote.page:
+        parts.append(f"page {quote.page_label or quote.page}")
+    parts.append(EVIDENCE_KINDS.get(meta.kind, meta.kind))
+    if meta.reviewed:
+        parts.append(f"reviewed {meta.reviewed}")
+    return " · ".join(parts)
+
+
+def print_answer(answer: Answer) -> None:
+    """Write an answer for a person."""
+    if answer.safety:
+        out.print(f"[bold red]{escape(answer.safety.title)}[/]")
+        out.print(escape(answer.safety.advice))
+        _print_quotes(answer.safety.quotes)
+        out.print()
+    n = len({quote.document.id for quote in answer.quotes})
+    sources = "1 source" if n == 1 else f"{n} sources"
+    out.print(f"[bold]{STATES[answer.state].format(n=sources)}[/]")
+    _print_quotes(answer.quotes or answer.related)
+    for warning in answer.warnings:
+        out.print(f"[yellow]{escape(warning)}[/]")
+    out.print(f"\n[dim]{NOT_A_DOCTOR}[/]")
+
+
+def _print_quotes(quotes: tuple[Quote, ...]) -> None:
+    for number, quote in enumerate(quotes, start=1):
+        out.print()
+        out.print(Padding(f"“{escape(quote.text)}”", (0, 0, 0, 2)))
+        place = f"{quote.document.id} {quote.start}–{quote.end}"
+        out.print(Padding(f"[dim][{number}] {escape(where(quote))} ({place})[/]", (0, 0, 0, 2)))
+
+
+def print_hits(result: SearchResult) -> None:
+    """Write search results for a person."""
+    if not result.hits:
+        out.print("Nothing found.")
+    for number, hit in enumerate(result.hits, start=1):
+        heading = " > ".join([hit.document.title, *hit.passage.heading])
+        out.print(f"[bold]{number}. {escape(heading)}[/] [dim]{hit.score:.3f}[/]")
+        out.print(Padding(escape(hit.passage.text), (0, 0, 1, 3)))
+
+
+def print_documents(documents: tuple[Document, ...]) -> None:
+    """Write the list of documents."""
+    table = Table("Id", "Title", "Kind", "Passages", "Path", box=None, pad_edge=False)
+    for document in documents:
+        table.add_row(
+            document.id,
+            escape(document.title),
+            document.metadata.kind,
+            str(document.passages),
+            escape(document.path),
+        )
+    out.print(table)
+    out.print(f"[dim]{len(documents)} documents[/]")
+
+
+def print_run(report: RunReport) -> None:
+    """Write what a run did: a line for each file that was not simply unchanged, and the sums."""
+    shown = [file for file in report.files if file.state != "unchanged"]
+    for file in shown if len(shown) <= 60 else [f for f in shown if _needs_a_word(f)]:
+        out.print(_file_line(file))
+    counts = ", ".join(f"{n} {state}" for state, n in report.counts().items()) or "no files"
+    out.print(f"[bold]{counts}[/] in {report.seconds:.1f} s")
+    if report.published:
+        out.print(f"Published generation {report.generation}; {report.embedded} vectors made.")
+    elif report.generation is not None:
+        out.print(f"Nothing to publish: generation {report.generation} is up to date.")
+
+
+def _needs_a_word(file: FileReport) -> bool:
+    return file.state == "failed" or bool(file.warnings)
+
+
+def _file_line(file: FileReport) -> str:
+    colour = {"failed": "red", "skipped": "dim"}.get(file.state, "green")
+    line = f"[{colour}]{file.state:>9}[/] {escape(file.path)}"
+    if file.passages:
+        line += f" [dim]{file.passages} passages[/]"
+    words = [w for w in (file.reason, file.hint, *file.warnings) if w]
+    return line + (f"\n          {escape(' '.join(words))}" if words else "")
+
+
+def print_checks(checks: tuple[Check, ...]) -> None:
+    """Write what the doctor found."""
+    for check in checks:
+        mark = "[green]ok[/]  " if check.ok else "[red]bad[/] "
+        out.print(f"{mark} {escape(check.found)}")
+        if not check.ok and check.advice:
+            out.print(f"     {escape(check.advice)}")
+
+
+def print_error(message: str, hint: str) -> None:
+    """Write an error in words to standard error."""
+    err.print(f"[red]Error:[/] {escape(message)}")
+    if hint:
+        err.print(escape(hint))
+
+
+@contextlib.contextmanager
+def bars(*, quiet: bool) -> Iterator[Watchers]:
+    """Show how a run goes on: bars on a terminal, plain lines otherwise, nothing when quiet."""
+    from patella.writer import Watchers  # noqa: PLC0415  (heavy)
+
+    if quiet:
+        yield Watchers()
+        return
+    if not err.is_terminal:
+
+        def embedding_line(n: int) -> None:
+            if n:
+                err.print(f"Embedding {n} texts …")
+
+        yield Watchers(embedding=embedding_line)
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, transient=True) as progress:
+        reading = progress.add_task("Reading files", total=None)
+        vectors = progress.add_task("Embedding passages", total=None, visible=False)
+        yield Watchers(
+            file=lambda _: progress.advance(reading),
+            files=lambda n: progress.update(reading, total=n),
+            embedding=lambda n: progress.update(vectors, total=n, visible=n > 0),
+            embedded=lambda n: progress.advance(vectors, n),
+        )

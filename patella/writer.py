@@ -1,0 +1,254 @@
+"""Changing a library: add, remove and index under one lock, then publish a generation."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from corpus.database import now, translated
+from corpus.errors import Locked, NotFound
+from corpus.files import Source
+from corpus.records import Generation
+from index.build import Built
+from index.embed import Progress, find_model
+from index.tokens import TokenCounter
+from ingest.pipeline import ChunkSettings, FileReport, Pipeline, Watcher
+from ingest.sources import SHIPPED_ADDRESS, classify
+from patella.engine import Engine
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What one run did, file by file, and the generation that it published, if any."""
+
+    files: tuple[FileReport, ...]
+    generation: int | None
+    published: bool
+    embedded: int
+    seconds: float
+
+    @property
+    def failed(self) -> tuple[FileReport, ...]:
+        return tuple(file for file in self.files if file.state == "failed")
+
+    def counts(self) -> dict[str, int]:
+        """Return how many files ended in each state, in the order of the states."""
+        states = ("added", "changed", "moved", "duplicate", "removed", "failed", "skipped")
+        found = {state: sum(f.state == state for f in self.files) for state in states}
+        found["unchanged"] = sum(f.state == "unchanged" for f in self.files)
+        return {state: n for state, n in found.items() if n}
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as plain values."""
+        return {
+            "files": [asdict(file) for file in self.files],
+            "counts": self.counts(),
+            "generation": self.generation,
+            "published": self.published,
+            "embedded": self.embedded,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """What is told how a run goes on."""
+
+    file: Watcher | None = None
+    files: Progress | None = None
+    """Is told how many files there are to look at."""
+    embedding: Progress | None = None
+    """Is told how many passages are to be embedded."""
+    embedded: Progress | None = None
+    """Is told how many more passages are embedded."""
+
+
+class Writer:
+    """The one writer of a library; any number of readers go on meanwhile."""
+
+    def __init__(self, engine: Engine, *, watchers: Watchers | None = None) -> None:
+        self._engine = engine
+        self._store = engine.store
+        self._watch = watchers or Watchers()
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        settings = self._engine.settings
+        owner = settings.lock_file.with_suffix(".owner")
+        lock = FileLock(settings.lock_file, timeout=settings.lock_seconds)
+        try:
+            with translated(settings.lock_file):
+                lock.acquire()
+        except Timeout as error:
+            with contextlib.suppress(OSError):
+                holder = owner.read_text("utf-8")
+                raise Locked(
+                    f"Another process is changing this library ({holder}).",
+                    hint="Wait for it to end, then try again.",
+                ) from error
+            raise Locked(
+                "Another process is changing this library.", hint="Wait for it to end."
+            ) from error
+        try:
+            with contextlib.suppress(OSError):
+                owner.write_text(f"process {os.getpid()}, since {now()}", "utf-8")
+            yield
+        finally:
+            lock.release()
+
+    def add(
+        self, paths: Sequence[Path], *, shipped: bool = False, publish: bool = True
+    ) -> RunReport:
+        """Add files and folders as sources, read them, and publish.
+
+        Raises UsageError if a path is not there (nothing is then added), Locked, LibraryError.
+        """
+        wanted = [classify(path) for path in paths]
+        with self._locked():
+            begun = time.perf_counter()
+            sources: dict[int, Source] = {}
+            if shipped:
+                source = self._store.files.add("shipped", SHIPPED_ADDRESS)
+                sources[source.id] = source
+            for kind, address in wanted:
+                source = self._source_for(kind, address)
+                sources[source.id] = source
+            return self._run(list(sources.values()), begun, publish=publish, retry=True)
+
+    def _source_for(self, kind: str, address: str) -> Source:
+        """Return the source that a path belongs to: its own, or a known folder round it."""
+        path = Path(address)
+        for source in self._store.files.list():
+            root = Path(source.address)
+            if source.kind in {"folder", "inbox"} and (root == path or root in path.parents):
+                relative = path.relative_to(root).as_posix()
+                for source_id, excluded in self._store.files.excluded():
+                    if source_id == source.id and (
+                        relative in {".", excluded} or excluded.startswith(f"{relative}/")
+                    ):
+                        self._store.files.include(source_id, excluded)
+                return source
+        source = self._store.files.add("folder" if kind == "folder" else "file", address)
+        for source_id, excluded in self._store.files.excluded():
+            if source_id == source.id:
+                self._store.files.include(source_id, excluded)
+        return source
+
+    def index(self, *, retry: bool = False, rehash: bool = False) -> RunReport:
+        """Look again at all sources and publish what changed; with nothing changed, do nothing."""
+        with self._locked():
+            begun = time.perf_counter()
+            self._inbox()
+            sources = self._store.files.list()
+            return self._run(sources, begun, publish=True, retry=retry, rehash=rehash)
+
+    def _inbox(self) -> None:
+        inbox = self._engine.settings.inbox_dir
+        with translated(inbox):
+            inbox.mkdir(parents=True, exist_ok=True)
+        self._store.files.add("inbox", str(inbox))
+
+    def remove(self, targets: Sequence[str], *, publish: bool = True) -> RunReport:
+        """Take documents, files or whole sources out of the library; the files themselves stay.
+
+        Raises NotFound, with nothing removed, if one of ``targets`` is unknown.
+        """
+        with self._locked():
+            begun = time.perf_counter()
+            with self._store.transaction():
+                files = [report for target in targets for report in self._remove(target)]
+                self._store.drop_unlocated()
+            for report in files:
+                if self._watch.file:
+                    self._watch.file(report)
+            return self._finish(tuple(files), begun, publish=publish)
+
+    def _remove(self, target: str) -> list[FileReport]:
+        address = str(Path(target).expanduser().resolve())
+        sources = {source.id: source for source in self._store.files.list()}
+        whole = [s for s in sources.values() if s.address in {target, address}]
+        locations = self._store.files.locations()
+        if whole:
+            gone = [x for x in locations if x.source_id == whole[0].id]
+            self._store.files.remove(whole[0].id)
+        else:
+            gone = [
+                x
+                for x in locations
+                if x.document_id == target
+                or str(Path(sources[x.source_id].address, x.path)) == address
+            ]
+            if not gone:
+                raise NotFound(
+                    f"The library has no document or source {target!r}.",
+                    hint="See: patella list",
+                )
+            for location in gone:
+                if sources[location.source_id].kind == "file":
+                    self._store.files.remove(location.source_id)
+                else:
+                    self._store.files.exclude(location.source_id, location.path)
+        return [
+            FileReport(x.path, "removed", sources[x.source_id].address, x.document_id) for x in gone
+        ]
+
+    def _run(
+        self,
+        sources: Sequence[Source],
+        begun: float,
+        *,
+        publish: bool,
+        retry: bool = False,
+        rehash: bool = False,
+    ) -> RunReport:
+        files = find_model(self._engine.settings.model)
+        chunking = ChunkSettings(
+            TokenCounter(files.tokenizer), self._engine.encoder.limit, files.identity
+        )
+        pipeline = Pipeline(store=self._store, originals=self._engine.originals, chunking=chunking)
+        if self._watch.files:
+            self._watch.files(pipeline.count(sources))
+        reports = pipeline.update(sources, retry=retry, rehash=rehash, watch=self._watch.file)
+        return self._finish(reports, begun, publish=publish)
+
+    def _finish(self, files: tuple[FileReport, ...], begun: float, *, publish: bool) -> RunReport:
+        built = self._publish() if publish and self._must_publish() else None
+        current = self._store.current()
+        report = RunReport(
+            files=files,
+            generation=current.id if current else None,
+            published=built is not None,
+            embedded=built.embedded if built else 0,
+            seconds=time.perf_counter() - begun,
+        )
+        if built or any(f.state != "unchanged" for f in files):
+            self._store.put_run(now(), json.dumps(report.as_json(), ensure_ascii=False))
+        return report
+
+    def _must_publish(self) -> bool:
+        current = self._store.current()
+        if current is None:
+            return bool(self._store.working_ids())
+        if current.model != self._engine.encoder.identity:
+            return True
+        return not self._store.working_is(current.id)
+
+    def _publish(self) -> Built:
+        builder = self._engine.builder()
+        if self._watch.embedding:
+            self._watch.embedding(len(builder.pending()))
+        return builder.publish(self._watch.embedded)
+
+    def publish(self) -> Generation:
+        """Publish what was added with ``publish=False``."""
+        with self._locked():
+            if self._must_publish():
+                self._publish()
+        return self._engine.generation()

@@ -1,0 +1,1 @@
+"""Showing: pages and a JSON API over one engine."""

@@ -1,0 +1,60 @@
+"""The JSON that programs read: search, ask, the list of documents, and whether all is well."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from corpus.errors import UsageError
+from webapp.present import answer_json, catalogue_json, generation_json, search_json
+from webapp.questions import read_question
+from webapp.service import Service
+from webapp.settings import WebSettings
+
+MOST = 100
+DEFAULT = 10
+
+
+def api(service: Service, settings: WebSettings) -> Blueprint:
+    """Return the API as a blueprint over ``service``."""
+    room = Blueprint("api", __name__)
+
+    def question() -> str:
+        raw = request.args.get("q", "")
+        return read_question(raw, limit=settings.question_limit, shown=settings.question_shown)
+
+    @room.get("/api/v1/search")
+    def search() -> Response:
+        return _json(search_json(service.search(question(), k=_count(request.args.get("k")))))
+
+    @room.get("/api/v1/ask")
+    def ask() -> Response:
+        return _json(answer_json(service.ask(question())))
+
+    @room.get("/api/v1/documents")
+    def documents() -> Response:
+        listed = [catalogue_json(document) for document in service.documents()]
+        return _json({"documents": listed, "generation": service.generation().id})
+
+    @room.get("/healthz")
+    def health() -> Response:
+        return _json({"status": "ok", **generation_json(service.generation())})
+
+    return room
+
+
+def _json(body: dict[str, Any]) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return Response(text, mimetype="application/json")
+
+
+def _count(raw: str | None) -> int:
+    if raw is None:
+        return DEFAULT
+    if raw.isascii() and raw.isdigit() and len(raw) < 4 and 1 <= int(raw) <= MOST:
+        return int(raw)
+    raise UsageError(
+        "k is not a whole number from 1 to 100.", hint=f"Leave k out to get {DEFAULT} passages."
+    )

@@ -1,0 +1,56 @@
+"""The web application, put together: one place for hooks, errors, headers and what templates know."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+
+from webapp import words
+from webapp.api import api
+from webapp.inline import doi_address
+from webapp.pages import pages
+from webapp.problems import handle_errors
+from webapp.security import guard
+from webapp.service import Service
+from webapp.settings import WebSettings
+from webapp.static_files import serve_static
+from webapp.views import address
+
+
+def create_app(service: Service, *, settings: WebSettings | None = None) -> Flask:
+    """Return the web application over one library."""
+    settings = settings or WebSettings()
+    app = Flask("webapp", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    guard(app, trusted_hosts=settings.trusted_hosts)
+    serve_static(app)
+    app.register_blueprint(pages(service, settings))
+    app.register_blueprint(api(service, settings))
+    handle_errors(app, settings)
+    _teach(app, settings)
+    return app
+
+
+def _teach(app: Flask, settings: WebSettings) -> None:
+    """Give templates the words and addresses that they need."""
+    app.jinja_env.filters.update(
+        kind=words.kind_words,
+        format_name=words.format_words,
+        date=words.date_words,
+        moment=words.moment_words,
+        plain=words.plain,
+        plural=words.plural,
+        doi=doi_address,
+    )
+
+    @app.context_processor
+    def known() -> dict[str, object]:
+        today = settings.today()
+        return {
+            "settings": settings,
+            "levels": words.LEVELS,
+            "page_words": words.page_words,
+            "overdue": lambda iso: words.overdue(iso, today),
+            "address": lambda quote: request.script_root + address(quote),
+        }

@@ -1,0 +1,201 @@
+"""The pages that people read."""
+
+from __future__ import annotations
+
+import io
+from pathlib import PurePosixPath
+
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from corpus.errors import NotFound
+from corpus.records import Document, SafetyLevel
+from webapp import reader
+from webapp.present import reader_path
+from webapp.questions import clean, read_question
+from webapp.security import DOWNLOAD_POLICY
+from webapp.service import Service, SourceText
+from webapp.settings import WebSettings
+from webapp.views import copy_text, view
+from webapp.words import LEVELS, facts_line, plain
+
+SUGGESTED = 6
+SAFE_TYPES = {
+    ".pdf": "application/pdf",
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".epub": "application/epub+zip",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+"""Kinds of original named as what they are; all others are sent as plain bytes."""
+
+
+def pages(service: Service, settings: WebSettings) -> Blueprint:
+    """Return the pages as a blueprint over ``service``."""
+    room = Blueprint("pages", __name__)
+
+    @room.get("/")
+    def home() -> str:
+        suggestions = settings.suggestions or _titles(service.documents())
+        return render_template("home.html", suggestions=suggestions[:SUGGESTED])
+
+    @room.route("/search", methods=["GET", "POST"])
+    def search() -> str | BaseResponse:
+        if request.method == "GET" and "q" not in request.args:
+            return redirect(url_for("pages.home"))
+        sent = request.form if request.method == "POST" else request.args
+        question = read_question(
+            sent.get("q", ""), limit=settings.question_limit, shown=settings.question_shown
+        )
+        shown = view(service.ask(question))
+        root = request.url_root.rstrip("/")
+        return render_template(
+            "search.html",
+            shown=shown,
+            question=question,
+            copied=copy_text(shown, root=root),
+            private=request.method == "POST",
+        )
+
+    @room.get("/source/<document_id>")
+    def source(document_id: str) -> str:
+        return _reader(service, document_id)
+
+    @room.get("/source/<document_id>/original")
+    def original(document_id: str) -> Response:
+        version = _number(request.args.get("v", ""))
+        return _download(*service.original(document_id, version_id=version))
+
+    @room.get("/library")
+    def library() -> str:
+        documents = service.documents()
+        wanted = clean(request.args.get("q", ""))[:200]
+        return render_template(
+            "library.html",
+            documents=[held for held in documents if _matches(held, wanted)],
+            total=len(documents),
+            wanted=wanted,
+            generation=service.generation(),
+        )
+
+    @room.get("/get-help")
+    def get_help() -> str:
+        return render_template("get_help.html", sections=_help_sections(service))
+
+    @room.get("/about")
+    def about() -> str:
+        return render_template("about.html")
+
+    @room.get("/accessibility")
+    def accessibility() -> str:
+        return render_template("accessibility.html")
+
+    @room.get("/api")
+    def programs() -> str:
+        return render_template("programs.html")
+
+    return room
+
+
+def _titles(documents: tuple[Document, ...]) -> tuple[str, ...]:
+    """Return titles that read as questions do, in the order of the list."""
+    good = [held for held in documents if held.metadata.kind != "earlier-advice"]
+    asking = [held.title for held in good if held.title.startswith(("Why", "How", "What", "When"))]
+    return tuple(dict.fromkeys([*asking, *(held.title for held in good)]))
+
+
+def _reader(service: Service, document_id: str) -> str:
+    named = request.args.get("v", "")
+    version = _number(named)
+    notices: list[str] = []
+    opened, lost = _open(service, document_id, version)
+    asked = "start" in request.args or "end" in request.args
+    span = None if lost else _span(opened, request.args.get("start"), request.args.get("end"))
+    if lost or (named and version is None):
+        notices.append("gone")
+    elif not opened.is_current:
+        notices.append("other")
+    layout = reader.lay_out(opened, span)
+    if asked and not layout.marked:
+        notices.append("unmarked")
+    quoted = opened.text[slice(*span)] if span and layout.marked else ""
+    return render_template(
+        "source.html",
+        source=opened,
+        document=opened.document,
+        meta=opened.document.metadata,
+        layout=layout,
+        notices=notices,
+        quoted=quoted,
+        copied=_copied(opened.document, span, quoted) if span and quoted else "",
+    )
+
+
+def _open(service: Service, document_id: str, version: int | None) -> tuple[SourceText, bool]:
+    """Open the version named, or where it is no longer kept the one served; tell which."""
+    if version is not None:
+        try:
+            return service.open_source(document_id, version_id=version), False
+        except NotFound:
+            return service.open_source(document_id), True
+    return service.open_source(document_id), False
+
+
+def _copied(document: Document, span: tuple[int, int], quoted: str) -> str:
+    link = request.url_root.rstrip("/") + reader_path(document, *span)
+    facts = facts_line(document)
+    return f"“{quoted}”\n\n{document.title}. {facts}{'. ' if facts else ''}{link}"
+
+
+def _number(raw: str) -> int | None:
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 16 else None
+
+
+def _span(opened: SourceText, start: str | None, end: str | None) -> tuple[int, int] | None:
+    """Return the span asked for, or None where it does not lie in the text."""
+    a, b = _number(start or ""), _number(end or "")
+    if a is None or b is None or not a < b <= len(opened.text):
+        return None
+    return a, b
+
+
+def _matches(document: Document, wanted: str) -> bool:
+    meta = document.metadata
+    about = (document.title, document.path, meta.publisher, meta.summary, *meta.topics)
+    text = " ".join(about).casefold()
+    return all(word in text for word in wanted.casefold().split())
+
+
+def _download(body: bytes, name: str) -> Response:
+    name = plain(PurePosixPath(name.replace("\\", "/")).name) or "original"
+    mimetype = SAFE_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
+    response = send_file(
+        io.BytesIO(body), mimetype=mimetype, as_attachment=True, download_name=name, max_age=None
+    )
+    response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+HelpSection = tuple[Document, str, str, reader.Layout | None]
+
+
+def _help_sections(service: Service) -> dict[SafetyLevel, list[HelpSection]]:
+    """Return the sections that tell when to get help, by level, those of whole articles first.
+
+    Each is its document, heading, address, and its words where the document is about red flags.
+    """
+    found: dict[SafetyLevel, list[HelpSection]] = {level: [] for level in LEVELS}
+    for document in service.documents():
+        if not document.metadata.red_flags:
+            continue
+        opened = service.open_source(document.id)
+        whole = "red flags" in document.metadata.topics
+        for flag in document.metadata.red_flags:
+            if span := reader.section_start(opened, flag.heading):
+                layout = reader.section(opened, flag.heading) if whole else None
+                link = request.script_root + reader_path(document, *span)
+                found[flag.level].append((document, flag.heading, link, layout))
+    for sections in found.values():
+        sections.sort(key=lambda one: one[3] is None)
+    return found

@@ -1,0 +1,149 @@
+"""Answers and search results as plain dictionaries: the JSON that programs are promised."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote as percent
+from urllib.parse import urlencode
+
+from corpus.records import Answer, Document, Generation, Hit, Quote, SearchResult, sha256_text
+from webapp.words import facts_line, page_words
+
+Json = dict[str, Any]
+
+
+def reader_path(document: Document, start: int, end: int) -> str:
+    """Return the address, from the root, of a document opened at ``[start, end)``."""
+    query = urlencode({"start": start, "end": end, "v": document.version_id})
+    return f"/source/{percent(document.id, safe='')}?{query}#quote"
+
+
+def document_json(document: Document) -> Json:
+    """Return what a citation needs to know of a document."""
+    meta = document.metadata
+    return {
+        "id": document.id,
+        "title": document.title,
+        "path": document.path,
+        "url": meta.url,
+        "kind": meta.kind,
+        "reviewed": meta.reviewed,
+        "next_review": meta.next_review,
+        "published": meta.published,
+        "version": document.number,
+        "version_id": document.version_id,
+        "publisher": meta.publisher,
+        "authors": list(meta.authors),
+        "reviewer": meta.reviewer,
+        "licence": meta.licence,
+        "region": meta.region,
+        "applies_to": list(meta.applies_to),
+        "language": meta.language,
+        "format": document.format,
+        "indexed_at": document.indexed_at,
+        "text_sha256": document.text_sha,
+    }
+
+
+def catalogue_json(document: Document) -> Json:
+    """Return a document as the list of documents tells it."""
+    return document_json(document) | {
+        "summary": document.metadata.summary,
+        "topics": list(document.metadata.topics),
+        "audience": list(document.metadata.audience),
+        "passages": document.passages,
+        "pages": document.pages,
+        "original_sha256": document.original_sha,
+        "warnings": list(document.warnings),
+    }
+
+
+def quote_json(quote: Quote) -> Json:
+    """Return a quote with all that is needed to check it against its source."""
+    return {
+        "text": quote.text,
+        "start": quote.start,
+        "end": quote.end,
+        "sha256": quote.sha256,
+        "heading": list(quote.heading),
+        "page": quote.page,
+        "page_label": quote.page_label,
+        "score": quote.score,
+        "reader": reader_path(quote.document, quote.start, quote.end),
+        "document": document_json(quote.document),
+    }
+
+
+def hit_json(hit: Hit) -> Json:
+    """Return a passage that was found."""
+    passage = hit.passage
+    return {
+        "score": hit.score,
+        "dense": hit.dense,
+        "lexical": hit.lexical,
+        "text": passage.text,
+        "start": passage.start,
+        "end": passage.end,
+        "sha256": sha256_text(passage.text),
+        "heading": list(passage.heading),
+        "page": passage.page,
+        "page_label": passage.page_label,
+        "marks": [list(mark) for mark in hit.marks],
+        "reader": reader_path(hit.document, passage.start, passage.end),
+        "document": document_json(hit.document),
+    }
+
+
+def answer_json(answer: Answer) -> Json:
+    """Return an answer in the form that the API and ``patella ask --json`` promise."""
+    safety = answer.safety
+    return {
+        "question": answer.question,
+        "state": answer.state,
+        "quotes": [quote_json(quote) for quote in answer.quotes],
+        "related": [quote_json(quote) for quote in answer.related],
+        "safety": safety
+        and {
+            "level": safety.level,
+            "title": safety.title,
+            "advice": safety.advice,
+            "quotes": [quote_json(quote) for quote in safety.quotes],
+        },
+        "confidence": answer.confidence,
+        "added": list(answer.added),
+        "suggestion": answer.suggestion,
+        "warnings": list(answer.warnings),
+        "generation": answer.generation,
+        "took_ms": round(answer.took_ms, 2),
+    }
+
+
+def search_json(result: SearchResult) -> Json:
+    """Return a search result in the form that the API and ``patella search --json`` promise."""
+    return {
+        "question": result.question,
+        "hits": [hit_json(hit) for hit in result.hits],
+        "added": list(result.added),
+        "suggestion": result.suggestion,
+        "generation": result.generation,
+        "took_ms": round(result.took_ms, 2),
+    }
+
+
+def generation_json(generation: Generation) -> Json:
+    """Return the served generation."""
+    return {
+        "generation": generation.id,
+        "created_at": generation.created_at,
+        "documents": generation.documents,
+        "passages": generation.passages,
+        "model": generation.model,
+        "digest": generation.digest,
+    }
+
+
+def citation(quote: Quote) -> str:
+    """Return a citation in one line of plain text, without an address."""
+    place = [*quote.heading[-1:], page_words(quote.page, quote.page_label)]
+    parts = [quote.document.title, *place, facts_line(quote.document)]
+    return ". ".join(part for part in parts if part) + "."

@@ -1,0 +1,142 @@
+"""Every error that reaches a reader: as a designed page, or as a problem document for programs."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from corpus.errors import (
+    LibraryError,
+    ModelError,
+    NotFound,
+    PatellaError,
+    QuestionError,
+    QuoteMismatch,
+    UsageError,
+)
+from webapp.settings import WebSettings
+
+PROGRAM_PATHS = ("/api/", "/healthz")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, in words: the fields of RFC 9457 and what to do about it."""
+
+    status: int
+    kind: str
+    title: str
+    detail: str
+    hint: str = ""
+
+
+_BY_STATUS = {
+    400: ("bad-request", "That request could not be read", "Check the address and try again."),
+    404: ("not-found", "There is no page here", "Check the address, or search the library."),
+    405: (
+        "method-not-allowed",
+        "That cannot be done here",
+        "Pages of this library are read, not written to. Go back and ask a question.",
+    ),
+    413: ("too-large", "That is too much to send at once", "Ask one short question."),
+    500: (
+        "internal-error",
+        "Something went wrong on our side",
+        "Try again in a moment. If it goes on, tell whoever runs this library.",
+    ),
+}
+
+
+def problem_of(error: Exception) -> Problem:
+    """Put an error into words. Nothing of its inside is told, unless it was raised on purpose."""
+    if isinstance(error, HTTPException):
+        return _http_problem(error)
+    if isinstance(error, PatellaError):
+        return _patella_problem(error)
+    return _of_status(500, "The page could not be made. Nothing of your question was kept.")
+
+
+def _of_status(status: int, detail: str) -> Problem:
+    kind, title, hint = _BY_STATUS.get(status, _BY_STATUS[400 if status < 500 else 500])
+    return Problem(status, kind, title, detail, hint)
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    details = {
+        404: "Nothing is kept at this address.",
+        405: f"The address does not take {request.method} requests.",
+        413: "The request is larger than this library takes.",
+        500: "The page could not be made. Nothing of your question was kept.",
+    }
+    status = error.code or 500
+    return _of_status(status, details.get(status, error.description or ""))
+
+
+def _patella_problem(error: PatellaError) -> Problem:
+    detail, hint = str(error), error.hint
+    match error:
+        case QuestionError():
+            return Problem(400, "question", "That question cannot be searched", detail, hint)
+        case NotFound():
+            what = hint or "Look for it in the list of what the library holds."
+            return Problem(404, "not-found", "That is not in the library", detail, what)
+        case UsageError():
+            return Problem(400, "usage", "That cannot be asked for", detail, hint)
+        case LibraryError() | ModelError():
+            what = hint or "Try again in a moment, or tell whoever runs this library."
+            return Problem(503, "unavailable", "The library cannot be used now", detail, what)
+        case QuoteMismatch():
+            what = "Ask again. If it goes on, tell whoever runs this library."
+            said = "A quote did not match its source word for word, so it is not shown."
+            return Problem(500, "quote-mismatch", "The answer was held back", said, what)
+        case _:
+            return _of_status(500, "The page could not be made. Nothing of your question was kept.")
+
+
+def problem_response(problem: Problem) -> Response:
+    """Return a problem document (RFC 9457)."""
+    body = {
+        "type": f"/api#{problem.kind}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "hint": problem.hint,
+    }
+    text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+    return Response(text, status=problem.status, mimetype="application/problem+json")
+
+
+def _where(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+
+
+def handle_errors(app: Flask, settings: WebSettings) -> None:
+    """Answer every error with a page, or for programs with a problem document.
+
+    The log of an unexpected error holds its kind and place, never its message, which may carry
+    words of the question.
+    """
+
+    @app.errorhandler(Exception)
+    def handle(error: Exception) -> Response:
+        if isinstance(error, HTTPException) and (error.code or 500) < 400:
+            return Response.force_type(error.get_response(), request.environ)
+        problem = problem_of(error)
+        if problem.status >= 500:
+            app.logger.error("%s at %s", type(error).__name__, _where(error))
+        if request.path.startswith(PROGRAM_PATHS):
+            response = problem_response(problem)
+        else:
+            typed = request.values.get("q", "") if isinstance(error, QuestionError) else ""
+            typed = typed[: settings.question_limit]
+            page = render_template("error.html", problem=problem, typed=typed)
+            response = Response(page, status=problem.status)
+        if isinstance(error, HTTPException) and (allowed := getattr(error, "valid_methods", None)):
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response

@@ -1,0 +1,51 @@
+"""What the web room needs of an engine: the pages and the API talk to this, never to files.
+
+``patella.engine.Engine`` is the real one. All calls raise ``corpus.errors.PatellaError`` and
+nothing else on purpose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from corpus.records import Answer, Block, Document, Generation, SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """One version of a document opened for reading."""
+
+    document: Document
+    text: str
+    blocks: tuple[Block, ...]
+    is_current: bool
+    """Whether the served generation holds this very version."""
+
+
+class Service(Protocol):
+    """One library, opened for reading."""
+
+    def ask(self, question: str) -> Answer:
+        """Answer a question. Raises QuestionError if it is empty or too long."""
+        ...
+
+    def search(self, question: str, *, k: int = 10) -> SearchResult:
+        """Find at most ``k`` passages. Raises QuestionError as ``ask``."""
+        ...
+
+    def documents(self) -> tuple[Document, ...]:
+        """List the documents of the served generation, by title."""
+        ...
+
+    def open_source(self, document_id: str, *, version_id: int | None = None) -> SourceText:
+        """Open a document at its served version, or at the one named. Raises NotFound."""
+        ...
+
+    def original(self, document_id: str, *, version_id: int | None = None) -> tuple[bytes, str]:
+        """Return the original file's bytes and a file name for it. Raises NotFound."""
+        ...
+
+    def generation(self) -> Generation:
+        """Tell the served generation. Raises LibraryError where none is published."""
+        ...

@@ -1,0 +1,41 @@
+"""What an operator may choose about the pages; one frozen record, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Settings of the pages and the API.
+
+    ``trusted_hosts`` empty means that any Host header is taken; an entry that begins with a dot
+    also takes its subdomains.
+    """
+
+    library_name: str = "Patella"
+    subject: str = "runner’s knee"
+    """What the library is about, as it reads in a sentence."""
+    question_shown: int = 500
+    """The length that people are told to keep to."""
+    question_limit: int = 2000
+    """The length above which a question is refused."""
+    body_limit: int = 64 * 1024
+    """The most bytes of a request body."""
+    trusted_hosts: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    """Questions offered on the first page; document titles stand in where there are none."""
+    emergency_numbers: tuple[tuple[str, str], ...] = (
+        ("UK", "999"),
+        ("Europe", "112"),
+        ("US and Canada", "911"),
+        ("Australia", "000"),
+    )
+    today: Callable[[], date] = _today
+    """The day against which a review date is overdue."""

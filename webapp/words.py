@@ -1,0 +1,96 @@
+"""The words that the pages use for states, levels, kinds and dates."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime
+
+from corpus.records import EVIDENCE_KINDS, Document, SafetyLevel
+
+LEVELS: dict[SafetyLevel, str] = {
+    "emergency": "Call emergency services now",
+    "same_day": "Get medical help today",
+    "see_clinician": "See a clinician",
+    "pharmacist": "Ask a pharmacist",
+}
+"""How soon to get help, most urgent first, in words."""
+
+FORMATS = {
+    "pdf": "PDF",
+    "html": "Web page",
+    "docx": "Word",
+    "epub": "EPUB",
+    "markdown": "Markdown",
+    "md": "Markdown",
+    "text": "Plain text",
+    "txt": "Plain text",
+}
+
+_MONTHS = (
+    "January February March April May June July August September October November December"
+).split()
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun: ``1 source``, ``2 sources``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def kind_words(kind: str) -> str:
+    """Return a kind of evidence in words."""
+    return EVIDENCE_KINDS.get(kind, EVIDENCE_KINDS["unknown"])
+
+
+def format_words(name: str) -> str:
+    """Return a file format's name as people say it."""
+    return FORMATS.get(name, name.upper() if len(name) < 5 else name.capitalize())
+
+
+def date_words(iso: str) -> str:
+    """Return ``2026-11-24`` as ``24 November 2026``; what is no date comes back unchanged."""
+    found = _DATE.match(iso)
+    if not found:
+        return iso
+    year, month, day = found.groups()
+    if month is None:
+        return year
+    if not 1 <= int(month) <= 12:
+        return iso
+    name = _MONTHS[int(month) - 1]
+    return f"{name} {year}" if day is None else f"{int(day)} {name} {year}"
+
+
+def moment_words(iso: str) -> str:
+    """Return an ISO 8601 time as ``24 November 2026, 03:33 UTC``."""
+    try:
+        when = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{date_words(when.date().isoformat())}, {when:%H:%M} UTC"
+
+
+def overdue(next_review: str, today: date) -> bool:
+    """Tell whether the day, month or year of the next review has wholly passed."""
+    if not _DATE.match(next_review):
+        return False
+    return today.isoformat()[: len(next_review)] > next_review
+
+
+def page_words(page: int | None, label: str) -> str:
+    """Return ``Page 3``, or ``Page iii`` where that is what is printed on the page."""
+    return f"Page {label or page}" if page is not None or label else ""
+
+
+def plain(text: str) -> str:
+    """Drop control and direction-changing characters, for places that markup cannot isolate."""
+    return _UNSEEN.sub("", text)
+
+
+def facts_line(document: Document) -> str:
+    """Return a citation's second half: publisher and the date that it was reviewed."""
+    meta = document.metadata
+    dated = f"reviewed {date_words(meta.reviewed)}" if meta.reviewed else ""
+    published = f"published {date_words(meta.published)}" if meta.published else ""
+    return ", ".join(part for part in (meta.publisher, dated or published) if part)
