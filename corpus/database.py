@@ -97,6 +97,11 @@ def translated(path: Path) -> Iterator[None]:
             f"No permission to use {error.filename or path}.",
             hint="Check who owns the data directory, or choose another with --data-dir.",
         ) from error
+    except OSError as error:
+        raise Unwritable(
+            f"{error.filename or path} cannot be used: {error.strerror or error}.",
+            hint="Check the path and the free space, or choose another with --data-dir.",
+        ) from error
 
 
 def _translate(error: sqlite3.Error, path: Path) -> LibraryError:

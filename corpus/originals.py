@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from corpus.database import translated
-from corpus.errors import NotFound, Unwritable
+from corpus.errors import NotFound
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -59,26 +59,18 @@ class Originals:
 def write_durably(path: Path, data: bytes) -> None:
     """Write beside, sync, rename, sync the folder: ``path`` is whole, or it is not there."""
     with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
-            sync_folder(path.parent)
-        except PermissionError:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
             raise
-        except OSError as error:
-            raise Unwritable(
-                f"Could not write {path}: {error.strerror}.",
-                hint="Free some space or choose another --data-dir, then run the command again.",
-            ) from error
+        sync_folder(path.parent)
 
 
 def sync_folder(path: Path) -> None:

@@ -148,11 +148,15 @@ class SentenceTransformerEncoder:
                 self._model = _load(self._folder)
             return self._model
 
+    def transformer(self) -> Any:
+        """Return the torch module that makes the token vectors, for conversion to a fast form."""
+        return self._loaded()[0].auto_model
+
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         model = self._loaded()
         out = np.empty((len(texts), self.dimension), dtype=np.float32)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for part in _batches(order, texts):
+        for part in batches(order, texts):
             with self._lock, _threads(len(part)):
                 out[part] = model.encode(
                     [texts[i] for i in part],
@@ -168,7 +172,7 @@ class SentenceTransformerEncoder:
         model = self._loaded()
         out: list[Vectors] = [np.zeros((1, self.dimension), np.float32)] * len(texts)
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for part in _batches(order, texts):
+        for part in batches(order, texts):
             with self._lock, _threads(len(part)):
                 found: Any = model.encode(
                     [texts[i] for i in part],
@@ -222,7 +226,7 @@ _BATCH_CHARACTERS = 8_000
 """About 2,048 tokens: measured near best for length-sorted batches on a CPU."""
 
 
-def _batches(order: Sequence[int], texts: Sequence[str]) -> Iterator[list[int]]:
+def batches(order: Sequence[int], texts: Sequence[str]) -> Iterator[list[int]]:
     """Cut ``order`` (sorted by length) into batches of about equal padded size."""
     part: list[int] = []
     for i in order:

@@ -51,8 +51,8 @@ def same_heading(one: str, other: str) -> bool:
 
 def _is_reference(text: str) -> bool:
     """A running text after a list whose end was not marked is no reference."""
-    return (
-        len(text) <= LONG_REFERENCE or len(_YEAR.findall(text)) * CHARACTERS_PER_YEAR >= len(text)
+    return len(text) <= LONG_REFERENCE or len(_YEAR.findall(text)) * CHARACTERS_PER_YEAR >= len(
+        text
     )
 
 
@@ -82,9 +82,7 @@ class TextBuilder:
     def headings(self) -> tuple[str, ...]:
         return tuple(text for kind, text, _, _ in self._parts if kind == "heading")
 
-    def add(
-        self, kind: BlockKind, text: str, *, level: int = 0, page: int | None = None
-    ) -> None:
+    def add(self, kind: BlockKind, text: str, *, level: int = 0, page: int | None = None) -> None:
         """Append a block; one whose text is empty after cleaning is left out."""
         text = clean_lines(text) if kind == "code" else clean(text)
         if not text:
@@ -110,7 +108,11 @@ class TextBuilder:
     ) -> Extract:
         """Join the blocks. A first heading that only repeats the title is left out."""
         parts = self._parts
-        if len(parts) > 1 and parts[0][0] == "heading" and same_heading(parts[0][1], metadata.title):
+        if (
+            len(parts) > 1
+            and parts[0][0] == "heading"
+            and same_heading(parts[0][1], metadata.title)
+        ):
             parts = parts[1:]
         blocks: list[Block] = []
         pieces: list[str] = []

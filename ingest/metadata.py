@@ -47,7 +47,7 @@ def iso_date(words: str) -> str:
     for forms, cut in ((_DATE_FORMS, 10), (_MONTH_FORMS, 7)):
         for form in forms:
             try:
-                return datetime.strptime(words, form).date().isoformat()[:cut]  # noqa: DTZ007
+                return datetime.strptime(words, form).date().isoformat()[:cut]
             except ValueError:
                 continue
     return ""
@@ -156,9 +156,11 @@ def _evidence(reader: _Reader) -> tuple[EvidenceNote, ...]:
             reader.warn("evidence", "has an entry that does not say what it is about")
             continue
         numbers = entry.get("refs") or []
-        words = [_scalar(item) for item in numbers if _is_scalar(item)] if isinstance(
-            numbers, list
-        ) else _scalar(numbers).split(",")
+        words = (
+            [_scalar(item) for item in numbers if _is_scalar(item)]
+            if isinstance(numbers, list)
+            else _scalar(numbers).split(",")
+        )
         refs = tuple(int(word) for word in words if re.fullmatch(r"\s*\d{1,4}\s*", word))
         notes.append(EvidenceNote(about, reader.kind("evidence", entry.get("kind")), refs))
     return tuple(notes)
@@ -171,7 +173,9 @@ def _red_flags(reader: _Reader) -> tuple[RedFlagSection, ...]:
         inner = _Reader(entry if isinstance(entry, Mapping) else {})
         heading, level = inner.text("heading"), levels.get(inner.text("level"))
         if not heading or level is None:
-            reader.warn("red_flags", f"has an entry without a heading or one of {', '.join(levels)}")
+            reader.warn(
+                "red_flags", f"has an entry without a heading or one of {', '.join(levels)}"
+            )
             continue
         sections.append(RedFlagSection(heading, level))
     return tuple(sections)
@@ -186,10 +190,15 @@ def from_mapping(fields: Mapping[str, Any]) -> tuple[Metadata, tuple[str, ...]]:
     named = {_ALIASES.get(key, key): value for key, value in fields.items() if key in _ALIASES}
     named.update({key: value for key, value in fields.items() if key not in _ALIASES})
     reader = _Reader(named)
+    texts: dict[str, Any] = {key: reader.text(key) for key in _TEXTS}
+    dates: dict[str, Any] = {
+        key: reader.checked(key, iso_date, "is no date that can be read") for key in _DATES
+    }
+    lists: dict[str, Any] = {key: reader.texts(key, ",") for key in _LISTS}
     metadata = Metadata(
-        **{key: reader.text(key) for key in _TEXTS},
-        **{key: reader.checked(key, iso_date, "is no date that can be read") for key in _DATES},
-        **{key: reader.texts(key, ",") for key in _LISTS},
+        **texts,
+        **dates,
+        **lists,
         authors=reader.texts("authors", ";"),
         kind=reader.kind("kind", named.get("kind")),
         url=reader.checked("url", web_address, "is no web address"),

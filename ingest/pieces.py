@@ -77,9 +77,7 @@ def cut_to_fit(
                 )
         if not halves:
             return done
-        done = sorted(
-            kept + count_spans(text, halves, count_tokens), key=lambda piece: piece.start
-        )
+        done = sorted(kept + count_spans(text, halves, count_tokens), key=lambda piece: piece.start)
 
 
 def _fits(piece: Piece, budget: int) -> bool:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import PurePath
 from typing import Protocol
-
-import yaml
-from lxml import etree
 
 from corpus.errors import Broken, NoText, TooLarge, Unsupported
 from corpus.records import Extract
 from ingest.decode import KINDS_HINT
+from ingest.faults import PARSER_FAULTS
 from ingest.formats import html, markdown, pdf, text
 
 READER_VERSION = 1
@@ -38,7 +35,9 @@ _BY_SUFFIX: dict[str, str] = {
 SUFFIXES = frozenset(_BY_SUFFIX)
 """Suffixes, in lower case, of the files that a scan of a folder takes."""
 
-_HTML_START = re.compile(rb"^\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+_HTML_START = re.compile(
+    rb"^\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+)
 # The first bytes of kinds that are not read, with what they are called.
 _OTHER_KINDS = (
     (b"PK\x03\x04", "a ZIP archive, or an office document or e-book made as one"),
@@ -78,10 +77,14 @@ def detect(data: bytes, *, name: str) -> str:
             raise Unsupported(f"This file is {kind}.", hint=KINDS_HINT)
     suffix = PurePath(name).suffix.lower()
     by_suffix = _BY_SUFFIX.get(suffix)
-    if by_suffix != "markdown" and _HTML_START.match(data[:HTML_HEAD].removeprefix(b"\xef\xbb\xbf")):
+    if by_suffix != "markdown" and _HTML_START.match(
+        data[:HTML_HEAD].removeprefix(b"\xef\xbb\xbf")
+    ):
         return "html"
     if by_suffix is None:
-        raise Unsupported(f"There is no reader for {suffix or 'files without a suffix'}.", hint=KINDS_HINT)
+        raise Unsupported(
+            f"There is no reader for {suffix or 'files without a suffix'}.", hint=KINDS_HINT
+        )
     if by_suffix == "pdf" and data:
         raise Broken("This file is named PDF but does not begin as one.", hint="Save it again.")
     return by_suffix
@@ -123,16 +126,5 @@ def _translated(reader: Reader, data: bytes, name: str) -> Extract:
         raise Broken("The file is nested too deeply to be read.", hint=hint) from error
     except MemoryError as error:
         raise TooLarge("The file needs more memory than there is.", hint=hint) from error
-    except (
-        yaml.YAMLError,
-        etree.LxmlError,
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        LookupError,
-        OSError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except PARSER_FAULTS as error:
         raise Broken("The file is damaged and could not be read.", hint=hint) from error

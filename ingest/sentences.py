@@ -11,11 +11,15 @@ from syntok import segmenter
 Span = tuple[int, int]
 
 _CLOSERS = "\"')\\]}\u2019\u201d\u00bb\u203a"
-_MARKERS = r"(?:\s?(?:\[\d[\d\s,;\u2013-]*\]|\[\^[^\]\s]{1,20}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]+))*"
+_MARKERS = (
+    r"(?:\s?(?:\[\d[\d\s,;\u2013-]*\]|\[\^[^\]\s]{1,20}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]+))*"
+)
 # The end of a sentence as it stands in the text: terminals, closing quotes and brackets, and the
 # reference markers behind them, which belong to the sentence before.
 _END = re.compile(rf"(?:[.?!\u2026]|[\u3002\uff01\uff1f])+[{_CLOSERS}]*{_MARKERS}[{_CLOSERS}]*")
-_END_BEFORE = re.compile(rf"[.?!\u2026\u3002\uff01\uff1f:;][{_CLOSERS}]*{_MARKERS}[{_CLOSERS}]*\s*$")
+_END_BEFORE = re.compile(
+    rf"[.?!\u2026\u3002\uff01\uff1f:;][{_CLOSERS}]*{_MARKERS}[{_CLOSERS}]*\s*$"
+)
 _MARKERS_NEXT = re.compile(rf"{_MARKERS}[{_CLOSERS}]*(?=\s|$)")
 
 # Never the last word of a sentence: what they shorten goes on.
@@ -24,7 +28,9 @@ _NEVER_LAST = (
     "|resp|esp|vol|pp|ed|eds|dept|gen|col|rev|hon|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
 )
 # The last word only if no number, small letter or bracket follows.
-_MAYBE_LAST = "no|nos|al|etc|min|max|sec|hr|hrs|wk|wks|yr|yrs|mo|jr|sr|ltd|inc|co|p|ch|sect|para|art"
+_MAYBE_LAST = (
+    "no|nos|al|etc|min|max|sec|hr|hrs|wk|wks|yr|yrs|mo|jr|sr|ltd|inc|co|p|ch|sect|para|art"
+)
 _NEVER_LAST_END = re.compile(rf"(?:^|[\s(\[\"'\u201c\u2018/])(?:{_NEVER_LAST})\.$", re.IGNORECASE)
 _MAYBE_LAST_END = re.compile(rf"(?:^|[\s(\[\"'\u201c\u2018/])(?:{_MAYBE_LAST})\.$", re.IGNORECASE)
 _INITIAL_END = re.compile(r"(?:^|[\s.(])[A-Z]\.$")
@@ -101,7 +107,11 @@ def _windows(block: str) -> Iterator[Span]:
 
 def _past_markers(block: str, cut: int) -> int:
     """Move a boundary behind the reference markers that follow it: ``hurts. [3] Next``."""
-    if not block[max(0, cut - 6) : cut].rstrip(" \"')]}\u2019\u201d").endswith((".", "?", "!", "\u2026")):
+    if (
+        not block[max(0, cut - 6) : cut]
+        .rstrip(" \"')]}\u2019\u201d")
+        .endswith((".", "?", "!", "\u2026"))
+    ):
         return cut
     found = _MARKERS_NEXT.match(block, cut)
     return found.end() if found else cut
@@ -128,21 +138,18 @@ def _is_boundary(block: str, begin: int, cut: int) -> bool:
 
 def _is_abbreviated(sentence: str, before: str, after: str, opening: str) -> bool:
     """Tell whether the full stop at the end of ``before`` shortens a word and ends nothing."""
-    if _ENUMERATOR.match(sentence) or before.endswith("..") and after[:1].islower():
+    if _ENUMERATOR.match(sentence) or (before.endswith("..") and after[:1].islower()):
         return True
-    word = before.split()[-1].lower() if before.split() else ""
+    word = before.rsplit(maxsplit=1)[-1].lower()
+    starter = after.split(maxsplit=1)[0].rstrip(",;:") in _STARTERS
     if _NEVER_LAST_END.search(before):
         # "in Mar. 2020" goes on; "on 3 Dec. The knee" does not.
-        return not (word in _MONTHS and after.split()[0] in _STARTERS)
-    starter = after.split()[0].rstrip(",;:") in _STARTERS
+        return not (word in _MONTHS and starter)
     if _MAYBE_LAST_END.search(before):
-        if word == "no.":
-            return opening.isdigit()
-        if word == "al.":
-            return not starter
-        return opening.isdigit() or opening.islower() or after[:1] in "([" and not starter
+        small = opening.isdigit() or opening.islower() or (after[:1] in "([" and not starter)
+        return {"no.": opening.isdigit(), "al.": not starter}.get(word, small)
     if _INITIAL_END.search(before):
-        return not starter or sentence.strip() == before.strip() and len(before.strip()) == 2
+        return not starter
     return after[:1].islower()
 
 

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpus import shipped
 from corpus.errors import ReadError, UsageError
 from corpus.files import Source
 from ingest.read import SUFFIXES
 
 SHIPPED_ADDRESS = "shipped"
-SHIPPED_ROOT = Path(__file__).resolve().parent.parent / "corpus" / "library"
-_SHIPPED_FOLDERS = ("articles", "handouts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,8 @@ def scan(source: Source) -> Scan:
     if source.kind == "shipped":
         files = [
             found
-            for name in _SHIPPED_FOLDERS
-            for found in _scan_folder(SHIPPED_ROOT / name, prefix=f"{name}/").files
+            for name in shipped.FOLDERS
+            for found in _scan_folder(shipped.ROOT / name, prefix=f"{name}/").files
         ]
         return Scan(tuple(files))
     root = Path(source.address)

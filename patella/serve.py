@@ -6,13 +6,13 @@ import logging
 import threading
 
 from waitress.server import create_server
-from webapp.app import create_app
 
 from corpus.errors import Locked, ServeError
 from patella.engine import Engine
 from patella.settings import Settings
 from patella.terminal import bars, err, print_run
 from patella.writer import RunReport, Writer
+from webapp.app import create_app
 from webapp.settings import WebSettings
 
 logger = logging.getLogger(__name__)

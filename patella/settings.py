@@ -25,6 +25,8 @@ class Settings:
     """Holds the library file, the vectors, the originals, the index and the inbox."""
     model: str = "shipped"
     """The embedding model: ``shipped``, or a folder saved by sentence-transformers."""
+    engine: str = "fast"
+    """``fast`` converts the model once and then runs it without torch; ``reference`` never does."""
     library_name: str = "Patella"
     host: str = "127.0.0.1"
     port: int = 8000
@@ -34,6 +36,11 @@ class Settings:
     """Host names that the server answers to; empty for any."""
     lock_seconds: float = 5.0
     """How long a writer waits for another one to end."""
+
+    @property
+    def model_cache(self) -> Path:
+        """Holds models in their fast form; shared by all libraries of a user."""
+        return Path(os.environ.get(f"{PREFIX}CACHE_DIR") or platformdirs.user_cache_dir("patella"))
 
     @property
     def library_file(self) -> Path:
@@ -80,7 +87,7 @@ def load(data_dir: Path | None = None, *, environment: Mapping[str, str] | None 
 def _file(path: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(
@@ -103,6 +110,8 @@ def _value(name: str, raw: Any) -> Any:
             if not (0 <= number <= 65535 if name == "port" else 1 <= number <= 64):
                 raise ValueError
             return number
+        if name == "engine" and raw not in {"fast", "reference"}:
+            raise ValueError
         if name == "lock_seconds":
             return max(0.0, float(raw))
         if name == "trusted_hosts":

@@ -66,9 +66,10 @@ def leaflet() -> bytes:
         Paragraph("Table 1. A plan of two weeks.", BODY),
         PageBreak(),
         Paragraph("When to get help", H2),
-        *[Paragraph(LONG * 3, BODY) for _ in range(11)],
+        *[Paragraph(LONG * 3, BODY) for _ in range(8)],
         Paragraph(
-            "This paragraph begins on the second page and runs over to the third page, so that " * 6
+            "This paragraph begins on the second page and runs over to the third page and so on "
+            * 30
             + "it ends there.",
             BODY,
         ),

@@ -8,6 +8,7 @@ from webapp import words
 from webapp.api import api
 from webapp.inline import doi_address
 from webapp.pages import pages
+from webapp.present import reader_path
 from webapp.problems import handle_errors
 from webapp.security import guard
 from webapp.service import Service
@@ -44,13 +45,13 @@ def _teach(app: Flask, settings: WebSettings) -> None:
         doi=doi_address,
     )
 
-    @app.context_processor
-    def known() -> dict[str, object]:
-        today = settings.today()
-        return {
-            "settings": settings,
-            "levels": words.LEVELS,
-            "page_words": words.page_words,
-            "overdue": lambda iso: words.overdue(iso, today),
-            "address": lambda quote: request.script_root + address(quote),
-        }
+    app.jinja_env.globals.update(
+        settings=settings,
+        levels=words.LEVELS,
+        page_words=words.page_words,
+        overdue=lambda iso: words.overdue(iso, settings.today()),
+        address=lambda quote: request.script_root + address(quote),
+        open_at=lambda document, passage: (
+            request.script_root + reader_path(document, passage.start, passage.end)
+        ),
+    )

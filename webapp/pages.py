@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
@@ -177,14 +178,18 @@ def _download(body: bytes, name: str) -> Response:
     return response
 
 
-HelpSection = tuple[Document, str, str, reader.Layout | None]
+@dataclass(frozen=True, slots=True)
+class HelpSection:
+    """A section that tells when to get help; its words where the document is about red flags."""
+
+    document: Document
+    heading: str
+    link: str
+    layout: reader.Layout | None
 
 
 def _help_sections(service: Service) -> dict[SafetyLevel, list[HelpSection]]:
-    """Return the sections that tell when to get help, by level, those of whole articles first.
-
-    Each is its document, heading, address, and its words where the document is about red flags.
-    """
+    """Return the sections that tell when to get help, by level, those shown whole first."""
     found: dict[SafetyLevel, list[HelpSection]] = {level: [] for level in LEVELS}
     for document in service.documents():
         if not document.metadata.red_flags:
@@ -195,7 +200,7 @@ def _help_sections(service: Service) -> dict[SafetyLevel, list[HelpSection]]:
             if span := reader.section_start(opened, flag.heading):
                 layout = reader.section(opened, flag.heading) if whole else None
                 link = request.script_root + reader_path(document, *span)
-                found[flag.level].append((document, flag.heading, link, layout))
+                found[flag.level].append(HelpSection(document, flag.heading, link, layout))
     for sections in found.values():
-        sections.sort(key=lambda one: one[3] is None)
+        sections.sort(key=lambda one: one.layout is None)
     return found

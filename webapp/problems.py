@@ -9,6 +9,7 @@ from pathlib import Path
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.sansio.response import Response as BaseResponse
 
 from corpus.errors import (
     LibraryError,
@@ -22,6 +23,8 @@ from corpus.errors import (
 from webapp.settings import WebSettings
 
 PROGRAM_PATHS = ("/api/", "/healthz")
+FRAMES = 4
+"""How many of the innermost lines of an unexpected error are logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,8 @@ def problem_response(problem: Problem) -> Response:
 
 
 def _where(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
 
 
 def handle_errors(app: Flask, settings: WebSettings) -> None:
@@ -124,9 +127,9 @@ def handle_errors(app: Flask, settings: WebSettings) -> None:
     """
 
     @app.errorhandler(Exception)
-    def handle(error: Exception) -> Response:
+    def handle(error: Exception) -> BaseResponse:
         if isinstance(error, HTTPException) and (error.code or 500) < 400:
-            return Response.force_type(error.get_response(), request.environ)
+            return error.get_response(request.environ)
         problem = problem_of(error)
         if problem.status >= 500:
             app.logger.error("%s at %s", type(error).__name__, _where(error))

@@ -39,11 +39,9 @@ def _window(hit: Hit) -> Span:
     base = passage.start
     sentences = [(a - base, b - base) for a, b in passage.sentences] or [(0, size)]
     best, most = sentences[0], -1
-    for at, (start, end) in enumerate(sentences):
-        for _, later in sentences[at + 1 :]:
-            if later - start > LENGTH:
-                break
-            end = later
+    for at, (start, first_end) in enumerate(sentences):
+        ends = [end for _, end in sentences[at:] if end - start <= LENGTH]
+        end = max(ends, default=first_end)
         held = sum(start <= a and b <= end for a, b in hit.marks)
         if held > most:
             best, most = (start, end), held

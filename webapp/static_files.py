@@ -45,7 +45,8 @@ def serve_static(app: Flask) -> None:
         response = Response(held.body, mimetype=held.mimetype)
         response.headers["Cache-Control"] = FOR_A_YEAR if digest == held.digest else FOR_AN_HOUR
         response.set_etag(held.digest)
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
 
     @app.get("/favicon.ico")
     def favicon() -> Response:

@@ -26,24 +26,25 @@ def split_front_matter(text: str) -> tuple[Mapping[str, Any], str, tuple[str, ..
         return {}, text, ()
     closing = _CLOSING.search(text, opening.end())
     if closing is None:
-        if _KEY.match(text, opening.end()):
-            return {}, text, ("The front matter is not closed and was read as text.",)
-        return {}, text, ()
+        likely = _KEY.match(text, opening.end()) is not None
+        return {}, text, ("The front matter is not closed and was read as text.",) * likely
     source, body = text[opening.end() : closing.start()], text[closing.end() :]
     if len(source) > LONGEST:
         return {}, body, ("The front matter is too long and was left out.",)
-    try:
-        # BaseLoader makes nothing but text, lists and mappings: it is as safe as the safe one.
-        fields = yaml.load(source, Loader=yaml.BaseLoader)  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        if not _KEY.search(source):
-            return {}, text, ()
-        return {}, body, (f"The front matter could not be read: {_fault(error)}",)
+    fields, warnings = _load(source)
     if isinstance(fields, Mapping):
         return {str(key): value for key, value in fields.items()}, body, ()
-    if not fields:
-        return {}, body, ()
-    return {}, text, ()
+    # Two rules with text between them are no front matter.
+    is_text = bool(source.strip()) and not _KEY.search(source)
+    return ({}, text, ()) if is_text else ({}, body, warnings)
+
+
+def _load(source: str) -> tuple[Any, tuple[str, ...]]:
+    try:
+        # BaseLoader makes nothing but text, lists and mappings: it is as safe as the safe one.
+        return yaml.load(source, Loader=yaml.BaseLoader), ()  # noqa: S506
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return None, (f"The front matter could not be read: {_fault(error)}",)
 
 
 def _fault(error: Exception) -> str:

@@ -14,6 +14,7 @@ from lxml import etree
 from corpus.records import Extract, Metadata
 from ingest.blocks import TextBuilder, clean
 from ingest.decode import decode
+from ingest.faults import PARSER_FAULTS
 from ingest.formats.html_tree import SKIPPED, TreeWalker, mark_references, parse
 from ingest.metadata import iso_date, web_address
 
@@ -76,15 +77,7 @@ def _extracted(root: Any) -> Any:
             prune_xpath=["//nav", "//footer", "//*[@hidden]"],
             date_extraction_params={"original_date": True, "extensive_search": False},
         )
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-        etree.LxmlError,
-    ):
+    except PARSER_FAULTS:
         # Its heuristics fail on some odd pages, which can still be read whole.
         return None
 
@@ -142,8 +135,12 @@ def _metadata(root: Any, found: Any, text: str) -> Metadata:
     """Take what the page's head says; a title from its first heading where the head has none."""
     reviewed = _REVIEWED.search(text)
     title = _first_text(root, "//h1") or _first_text(root, "//head/title")
-    language = clean(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
-    base = Metadata(language=language, reviewed=iso_date(reviewed.group(1)[:10]) if reviewed else "")
+    language = clean(
+        root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
+    )
+    base = Metadata(
+        language=language, reviewed=iso_date(reviewed.group(1)[:10]) if reviewed else ""
+    )
     if found is None:
         return replace(base, title=title)
     authors = tuple(name for part in (found.author or "").split(";") if (name := clean(part)))

@@ -20,7 +20,14 @@ _BLOCKS = frozenset(
     "caption tbody thead tfoot tr td th ul".split()
 )
 # trafilatura's own names, told by what they are in HTML.
-_ALIASES = {"list": "ul", "item": "li", "row": "tr", "cell": "td", "quote": "blockquote", "lb": "br"}
+_ALIASES = {
+    "list": "ul",
+    "item": "li",
+    "row": "tr",
+    "cell": "td",
+    "quote": "blockquote",
+    "lb": "br",
+}
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 # A power stands after a unit, which is short; a reference after a mark or a longer word.

@@ -146,7 +146,7 @@ def inline_text(tokens: Sequence[Token]) -> str:
 def _bracketed(tokens: Sequence[Token], place: int) -> str:
     """Put back the brackets of ``[3]`` where it is a link: it is a mark of a reference."""
     words = tokens[place].content
-    around = tokens[place - 1 : place] + tokens[place + 1 : place + 2]
+    around = [*tokens[place - 1 : place], *tokens[place + 1 : place + 2]]
     if words.isdigit() and [token.type for token in around] == ["link_open", "link_close"]:
         return f"[{words}]"
     return words

@@ -1,0 +1,300 @@
+"""The fast form of a model: converted once to OpenVINO, checked against the reference, torch-free after.
+
+sentence-transformers stays the reference and the way in for any model. Where a model cannot be
+converted, or the converted one does not agree with it, the reference is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import json
+import logging
+import shutil
+import sys
+import tempfile
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from corpus.errors import ModelError
+from corpus.originals import write_durably
+from index.embed import (
+    Encoder,
+    ModelFiles,
+    Progress,
+    SentenceTransformerEncoder,
+    Vectors,
+    batches,
+)
+
+logger = logging.getLogger(__name__)
+
+FORMAT = 1
+AGREEMENT = 0.999
+"""The least cosine to the reference, over ``PROBES``, at which the fast form is taken."""
+
+PROBES = (
+    "knee",
+    "Why does sitting hurt my knee?",
+    "Sitting presses the kneecap against the thigh bone, because a bent knee loads the joint.",
+    "Taping eased pain at once in several small trials, and made no clear difference later [2].",
+    "Call 999, 112 or 911 now if the knee is hot and swollen and you have a fever of 38.5 °C.",
+    "patellofemoral " * 120,
+    "",
+)
+
+Pooling = Literal["mean", "cls"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What must be done to a model's token vectors, read from its own files."""
+
+    pooling: Pooling
+    limit: int
+    dimension: int
+
+
+def open_encoder(files: ModelFiles, *, cache: Path) -> Encoder:
+    """Return the fast form of a model, converted at first use into ``cache``; else the reference.
+
+    Raises ModelError where the model cannot be loaded at all.
+    """
+    plan = _plan(files.folder)
+    if plan is None:
+        logger.info("No fast form for %s: it is used as it is.", files.identity)
+        return SentenceTransformerEncoder.load(files)
+    return FastEncoder(files, plan=plan, cache=cache)
+
+
+def _plan(folder: Path) -> _Plan | None:
+    """Read a sentence-transformers folder; None where it does more than pool and normalise."""
+    try:
+        modules = json.loads((folder / "modules.json").read_text("utf-8"))
+        kinds = [str(module["type"]).rsplit(".", 1)[-1] for module in modules]
+        if kinds != ["Transformer", "Pooling", "Normalize"]:
+            return None
+        pooling = json.loads((folder / modules[1]["path"] / "config.json").read_text("utf-8"))
+        limit = json.loads((folder / "sentence_bert_config.json").read_text("utf-8"))
+        hidden = json.loads((folder / "config.json").read_text("utf-8"))
+        if hidden["model_type"] != "bert" or not (folder / "tokenizer.json").is_file():
+            return None
+        modes = [name for name, on in pooling.items() if name.startswith("pooling_mode") and on]
+        kind: dict[str, Pooling] = {
+            "pooling_mode_mean_tokens": "mean",
+            "pooling_mode_cls_token": "cls",
+        }
+        if len(modes) != 1 or modes[0] not in kind:
+            return None
+        return _Plan(kind[modes[0]], int(limit["max_seq_length"]), int(hidden["hidden_size"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+class FastEncoder:
+    """A BERT encoder in OpenVINO, in bfloat16 where the processor has it. Shared by threads.
+
+    It converts itself at first use. Its vectors agree with the reference's, so they share an
+    identity with it.
+    """
+
+    def __init__(self, files: ModelFiles, *, plan: _Plan, cache: Path) -> None:
+        self.identity = files.identity
+        self.dimension = plan.dimension
+        self.limit = plan.limit
+        self._files = files
+        self._plan = plan
+        self._folder = cache / _name(files)
+        self._lock = threading.Lock()
+        self._compiled: Any = None
+        self._tokenizer: Any = None
+        self._local = threading.local()
+        self._fallback: SentenceTransformerEncoder | None = None
+
+    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
+        self._ready()
+        if self._fallback:
+            return self._fallback.encode(texts, progress=progress)
+        out = np.empty((len(texts), self.dimension), dtype=np.float32)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for part in batches(order, texts):
+            tokens, mask = self._run([texts[i] for i in part])
+            pooled = tokens[:, 0]
+            if self._plan.pooling == "mean":
+                weights = mask[:, :, None].astype(np.float32)
+                pooled = (tokens * weights).sum(axis=1) / weights.sum(axis=1)
+            norms = np.linalg.norm(pooled, axis=1, keepdims=True)
+            out[part] = pooled / np.maximum(norms, 1e-12)
+            if progress:
+                progress(len(part))
+        return out
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[Vectors]:
+        self._ready()
+        if self._fallback:
+            return self._fallback.encode_tokens(texts)
+        out: list[Vectors] = [np.zeros((1, self.dimension), np.float32)] * len(texts)
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        for part in batches(order, texts):
+            tokens, mask = self._run([texts[i] for i in part])
+            for i, rows, length in zip(part, tokens, mask.sum(axis=1), strict=True):
+                inner = rows[1 : length - 1]
+                if len(inner):
+                    norms = np.linalg.norm(inner, axis=1, keepdims=True)
+                    out[i] = inner / np.maximum(norms, 1e-12)
+        return out
+
+    def _run(self, texts: list[str]) -> tuple[Vectors, npt.NDArray[np.int64]]:
+        """Return the last layer, shape (texts, tokens, dimension), and the mask of real tokens."""
+        found = self._tokenizer.encode_batch(texts)
+        longest = max(len(one.ids) for one in found)
+        ids = np.zeros((len(found), longest), np.int64)
+        mask = np.zeros((len(found), longest), np.int64)
+        for row, one in enumerate(found):
+            ids[row, : len(one.ids)] = one.ids
+            mask[row, : len(one.ids)] = 1
+        request = getattr(self._local, "request", None)
+        if request is None:
+            request = self._local.request = self._compiled.create_infer_request()
+        result = request.infer({"input_ids": ids, "attention_mask": mask})
+        return np.asarray(next(iter(result.values())), dtype=np.float32), mask
+
+    def _ready(self) -> None:
+        with self._lock:
+            if self._compiled is not None or self._fallback is not None:
+                return
+            try:
+                if not _is_whole(self._folder):
+                    _convert(self._files, self._folder, self._agrees)
+                self._open(self._folder)
+            except (_CannotConvert, OSError, RuntimeError, ImportError) as error:
+                logger.warning("No fast form of the model (%s); it is used as it is.", error)
+                self._compiled = None
+                self._fallback = SentenceTransformerEncoder.load(self._files)
+
+    def _open(self, folder: Path) -> None:
+        from tokenizers import Tokenizer  # noqa: PLC0415  (heavy)
+
+        tokenizer = Tokenizer.from_file(str(self._files.tokenizer))
+        # the packaged file cuts at 128 tokens; the model reads more
+        tokenizer.enable_truncation(self.limit)
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+        core = openvino().Core()
+        self._compiled = core.compile_model(
+            str(folder / "model.xml"), "CPU", {"PERFORMANCE_HINT": "LATENCY"}
+        )
+        self._local = threading.local()
+
+    def _agrees(self, folder: Path, reference: SentenceTransformerEncoder) -> None:
+        """Raise where a converted model's vectors are not those of the reference."""
+        self._open(folder)
+        mine = []
+        for text in PROBES:
+            tokens, mask = self._run([text])
+            rows = tokens[0, : int(mask.sum())]
+            pooled = rows.mean(axis=0) if self._plan.pooling == "mean" else rows[0]
+            mine.append(pooled / np.linalg.norm(pooled))
+        cosines = (np.stack(mine) * reference.encode(PROBES)).sum(axis=1)
+        if cosines.min() < AGREEMENT:
+            raise _CannotConvert(f"cosine {cosines.min():.4f} to the reference")
+
+
+class _CannotConvert(Exception):
+    """The model has no fast form that agrees with it."""
+
+
+def openvino() -> Any:
+    """Import OpenVINO without its telemetry package, which would report conversions to its maker."""
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    return importlib.import_module("openvino")
+
+
+def _name(files: ModelFiles) -> str:
+    key = hashlib.sha256(f"{files.identity}|openvino|{FORMAT}".encode()).hexdigest()[:16]
+    return f"{key}-openvino"
+
+
+_PARTS = ("model.xml", "model.bin")
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    sums = {}
+    for name in _PARTS:
+        with (folder / name).open("rb") as file:
+            sums[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return sums
+
+
+def _is_whole(folder: Path) -> bool:
+    """Tell whether a converted model lies in ``folder``, as it was written."""
+    try:
+        raw = json.loads((folder / "converted.json").read_text("utf-8"))
+        return bool(raw["sha256"] == _sums(folder))
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def _convert(files: ModelFiles, target: Path, check: Any) -> None:
+    """Convert a model into ``target`` if ``check(folder, reference)`` lets it pass.
+
+    Raises _CannotConvert where it cannot be done, OSError where ``target`` cannot be written.
+    """
+    reference = SentenceTransformerEncoder.load(files)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
+    try:
+        _save(reference, work)
+        check(work, reference)
+        sums = {"sha256": _sums(work), "from": files.identity}
+        write_durably(work / "converted.json", json.dumps(sums).encode())
+        shutil.rmtree(target, ignore_errors=True)
+        work.rename(target)
+    except ModelError as error:
+        raise _CannotConvert(str(error)) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _save(reference: SentenceTransformerEncoder, folder: Path) -> None:
+    import torch  # noqa: PLC0415  (heavy, and only here)
+
+    ov = openvino()
+
+    class LastLayer(torch.nn.Module):
+        def __init__(self, model: torch.nn.Module) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            out = self.model(input_ids=input_ids, attention_mask=attention_mask)
+            return out.last_hidden_state  # type: ignore[no-any-return]
+
+    ones = torch.ones((2, 7), dtype=torch.int64)
+    with quiet():
+        converted = ov.convert_model(
+            LastLayer(reference.transformer()),
+            example_input={"input_ids": ones, "attention_mask": ones},
+        )
+        ov.save_model(converted, str(folder / "model.xml"), compress_to_fp16=False)
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what the libraries warn of while converting away from the person's terminal."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Makes .venv with CPU torch and Patella in it. Usage: tools/make_env.sh [extra]
+set -eu
+cd "$(dirname "$0")/.."
+extra="${1:-}"
+
+python=""
+for name in "${PYTHON:-python3}" python3.14 python3.13 python3.12 python3.11; do
+    if command -v "$name" >/dev/null 2>&1 &&
+        "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+        python="$name"
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    echo "Patella needs Python 3.11 or newer. On Debian or Ubuntu: sudo apt install python3 python3-venv" >&2
+    exit 1
+fi
+
+if [ ! -x .venv/bin/pip ]; then
+    if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+            apt-get update -qq && apt-get install -y -qq python3-venv
+        else
+            echo "Python's venv module is missing. Run: sudo apt install python3-venv" >&2
+            exit 1
+        fi
+    fi
+    echo "Making .venv ..."
+    "$python" -m venv .venv
+fi
+pip=".venv/bin/pip --disable-pip-version-check --quiet"
+
+# A plain pin of torch brings gigabytes of CUDA on x86-64. uv knows where the CPU builds are; where
+# that place can't be reached, the plain pin is what is left (and CI fails if CUDA came with it).
+torch=$(grep '^torch==' constraints.txt)
+if ! .venv/bin/python -c "import sys, importlib.metadata as m; sys.exit(m.version('torch').split('+')[0] != '${torch#torch==}')" 2>/dev/null; then
+    echo "Installing $torch for the CPU ..."
+    $pip install -c constraints.txt uv
+    UV_HTTP_TIMEOUT=60 UV_HTTP_RETRIES=1 .venv/bin/uv pip install --quiet --python .venv/bin/python \
+        --torch-backend=cpu "$torch" 2>/dev/null || $pip install "$torch"
+fi
+
+echo "Installing Patella and what it needs ..."
+$pip install -c constraints.txt -e ".${extra:+[$extra]}"
