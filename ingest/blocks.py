@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from corpus.records import Block, BlockKind, Extract, Metadata
 
@@ -56,6 +57,15 @@ def _is_reference(text: str) -> bool:
     )
 
 
+class Part(NamedTuple):
+    """A block before its place in the text is known."""
+
+    kind: BlockKind
+    text: str
+    level: int
+    page: int | None
+
+
 class TextBuilder:
     """Collects blocks and joins them to one text, with a span for each.
 
@@ -64,11 +74,15 @@ class TextBuilder:
     """
 
     def __init__(self) -> None:
-        self._parts: list[tuple[BlockKind, str, int, int | None]] = []
+        self._parts: list[Part] = []
         self._references_level = 0
 
     def __bool__(self) -> bool:
         return bool(self._parts)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(self._parts)
 
     @property
     def first_heading(self) -> str:
@@ -96,7 +110,7 @@ class TextBuilder:
                 self._references_level = 0
         elif self._references_level and kind in ("paragraph", "list_item") and _is_reference(text):
             kind = "reference"
-        self._parts.append((kind, text, level, page))
+        self._parts.append(Part(kind, text, level, page))
 
     def extract(
         self,

@@ -27,7 +27,6 @@ BREAK_IN_SENTENCE = 2.5
 BREAK_IN_LIST = 0.8
 BREAK_AFTER_LEAD_IN = 5.0
 BREAK_BETWEEN_BLOCKS = 0.1
-OVER_TARGET = 0.5
 JOINER = " > "
 
 
@@ -181,7 +180,8 @@ def _pack(
 def _size_cost(tokens: int, target: int, budget: int) -> float:
     if tokens <= target:
         return 0.5 * (1 - tokens / target) ** 2
-    return OVER_TARGET + (tokens - target) / max(1, budget - target) * 0.4
+    over = (tokens - target) / max(1, budget - target)
+    return 0.4 * over + over**2
 
 
 def _break_cost(pieces: Sequence[Piece], blocks: Sequence[Block], place: int) -> float:

@@ -15,6 +15,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+FEW_CONTROLS = 3
 SAMPLE = 64 * 1024
 """Bytes looked at to tell text from other data, and to guess an encoding."""
 FEW = 1000
@@ -98,4 +99,4 @@ def is_binary(sample: bytes) -> bool:
     if b"\0" in sample:
         return True
     controls = sum(1 for byte in sample if byte < 32 and byte not in _TEXT_CONTROLS)
-    return controls * 50 > len(sample)
+    return controls > FEW_CONTROLS and controls * 50 > len(sample)

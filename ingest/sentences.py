@@ -10,6 +10,8 @@ from syntok import segmenter
 
 Span = tuple[int, int]
 
+_WIDE_ENDS = "\u3002\uff01\uff1f"
+"""Chinese and Japanese full stops, which have no space behind them."""
 _CLOSERS = "\"')\\]}\u2019\u201d\u00bb\u203a"
 _MARKERS = (
     r"(?:\s?(?:\[\d[\d\s,;\u2013-]*\]|\[\^[^\]\s]{1,20}\]|[\u00b9\u00b2\u00b3\u2070-\u2079]+))*"
@@ -88,6 +90,8 @@ def _candidates(block: str) -> Iterator[int]:
                 yield _past_markers(block, first + token.offset + len(token.value))
     for found in _END.finditer(block):
         after = block[found.end() : found.end() + 4]
+        if block[found.end() - 1] in _WIDE_ENDS:
+            yield found.end()
         if not after[:1].isspace():
             continue
         opening = after.lstrip().lstrip("\"'([\u201c\u2018\u00ab*")[:1]
@@ -123,7 +127,7 @@ def _is_boundary(block: str, begin: int, cut: int) -> bool:
     if not after:
         return False
     # A boundary with no space behind it is inside a word, an address or a number.
-    if not block[cut].isspace() and block[cut - 1] not in "\u3002\uff01\uff1f":
+    if not block[cut].isspace() and block[cut - 1] not in _WIDE_ENDS:
         return False
     before = block[max(begin, cut - LOOK_BACK) : cut]
     if _END_BEFORE.search(before) is None or before.rstrip()[-1:] in ":;":

@@ -116,6 +116,10 @@ class Engine:
         """Tell the served generation. Raises LibraryError where none is published."""
         return self._current().generation
 
+    def searcher(self) -> searching.Searcher:
+        """Return the served generation's searcher, for measuring its parts."""
+        return self._current().searcher
+
     def _current(self) -> _Snapshot:
         held = self._snapshot
         if held and time.monotonic() - self._checked < _CHECK_SECONDS:
@@ -220,7 +224,11 @@ class Engine:
     def _hits(self, text: str, held: _Snapshot, k: int) -> list[Hit]:
         vector = self.encoder.encode([text])[0]
         stems = content_stems(text)
-        scored = held.searcher.search(vector, searching.Words(dict.fromkeys(stems, 1.0)))
+        scored = held.searcher.search(
+            vector,
+            searching.Words(dict.fromkeys(stems, 1.0)),
+            depth=max(k, searching.DEPTH),
+        )
         return self._join(scored[:k], held, frozenset(stems))
 
     def _join(self, scored: Sequence[Scored], held: _Snapshot, stems: frozenset[str]) -> list[Hit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import threading
 
 from waitress.server import create_server
@@ -77,15 +78,20 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
         # the first question should not wait for the model: it loads while the server listens
         threading.Thread(target=_warm, args=(engine,), daemon=True).start()
         shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+        signal.signal(signal.SIGTERM, _stop)
         err.print(f"Patella is at http://{shown}:{server.effective_port} (stop with Ctrl-C)")
         try:
             server.run()
-        except KeyboardInterrupt:
-            err.print("Stopped.")
         finally:
             server.close()
+            err.print("Stopped.")
     finally:
         engine.close()
+
+
+def _stop(*_: object) -> None:
+    """End as on Ctrl-C: requests under way are finished."""
+    raise SystemExit(0)
 
 
 def _warm(engine: Engine) -> None:

@@ -26,6 +26,7 @@ from corpus.records import EVIDENCE_KINDS, Answer, Document, Quote, SearchResult
 if TYPE_CHECKING:
     from ingest.pipeline import FileReport
     from patella.checks import Check
+    from patella.evaluate import Measured
     from patella.writer import RunReport, Watchers
 
 out = Console(highlight=False, soft_wrap=not shutil.get_terminal_size().columns)
@@ -140,6 +141,15 @@ def print_checks(checks: tuple[Check, ...]) -> None:
         out.print(f"{mark} {escape(check.found)}")
         if not check.ok and check.advice:
             out.print(f"     {escape(check.advice)}")
+
+
+def print_measures(measures: dict[str, Measured], queries: int) -> None:
+    """Write what an evaluation measured, with 95 % intervals."""
+    table = Table("Measure", "Mean", "95 % interval", box=None, pad_edge=False)
+    for name, found in measures.items():
+        table.add_row(name, f"{found.mean:.4f}", f"{found.low:.4f} to {found.high:.4f}")
+    out.print(table)
+    out.print(f"[dim]{queries} questions[/]")
 
 
 def print_error(message: str, hint: str) -> None:

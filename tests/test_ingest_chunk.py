@@ -11,7 +11,6 @@ from corpus.records import Metadata, PassageDraft
 from ingest.blocks import TextBuilder
 from ingest.chunk import chunk
 from tests.ingest_helpers import (
-    FILES,
     check_passages,
     count_tokens,
     count_words,
@@ -55,7 +54,7 @@ def test_a_paragraph_within_the_limit_is_kept_whole() -> None:
 
 def test_a_long_paragraph_is_cut_between_sentences_evenly() -> None:
     passages = chunks(" ".join([LONG] * 18))
-    assert [len(p.sentences) for p in passages] == [9, 9] or len(passages) == 3
+    assert [len(p.sentences) for p in passages] == [9, 9]
     assert all(p.text.startswith("Runner's") and p.text.endswith("car.") for p in passages)
 
 
@@ -68,7 +67,9 @@ def test_a_list_stays_with_its_lead_in() -> None:
 
 
 def test_list_items_and_rows_can_be_quoted_whole() -> None:
-    (passage,) = chunks("- Rest the knee. Then walk.\n- No stairs\n\n| Week | Sets. Reps |\n|-|-|\n")
+    (passage,) = chunks(
+        "- Rest the knee. Then walk.\n- No stairs\n\n| Week | Sets. Reps |\n|-|-|\n"
+    )
     sentences = [passage.text[a - passage.start : b - passage.start] for a, b in passage.sentences]
     assert sentences == ["Rest the knee.", "Then walk.", "No stairs", "Week | Sets. Reps"]
 
@@ -105,7 +106,9 @@ def test_a_lone_title_gives_a_passage() -> None:
 
 def test_a_long_prefix_is_cut_between_words() -> None:
     title = " ".join(["knee"] * 100)
-    passages = chunks(f"---\ntitle: {title}\n---\n## {'stairs ' * 60}\n\nIt hurts.", prefix_limit=20)
+    passages = chunks(
+        f"---\ntitle: {title}\n---\n## {'stairs ' * 60}\n\nIt hurts.", prefix_limit=20
+    )
     words = passages[0].prefix.split()
     assert set(words) == {"knee", ">", "stairs"}
     assert len(words) <= 20
@@ -121,8 +124,11 @@ def test_middle_headings_leave_a_long_prefix_first() -> None:
 def test_a_prefix_of_one_huge_word_is_left_out() -> None:
     extract = read_text("It hurts.", "a.md")
     (passage,) = chunk(
-        extract, title="kneekneeknee", count_tokens=lambda texts: [len(t) for t in texts],
-        limit=40, prefix_limit=8,
+        extract,
+        title="kneekneeknee",
+        count_tokens=lambda texts: [len(t) for t in texts],
+        limit=40,
+        prefix_limit=8,
     )
     assert passage.prefix == ""
     assert passage.encoder_input == "It hurts."
@@ -171,10 +177,10 @@ def test_pages_are_those_of_the_first_character() -> None:
     assert passage.page == 2
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in FILES.iterdir() if "c" not in p.name[:1]))
+@pytest.mark.parametrize(
+    "name", ["columns.pdf", "columns-by-row.pdf", "hyphens.pdf", "leaflet.html", "leaflet.pdf"]
+)
 def test_real_files(name: str) -> None:
-    if name in ("scanned.pdf", "locked.pdf"):
-        pytest.skip("nothing to read in it")
     extract = read_file(name)
     passages = chunk(extract, title=extract.metadata.title, count_tokens=count_tokens, limit=96)
     check_passages(extract, passages, limit=96)
@@ -185,9 +191,27 @@ KINDS = st.sampled_from(
 )
 WORDS = st.lists(
     st.sampled_from(
-        ["knee", "hurts.", "e.g.", "(see", "2)", "[3]", "stairs;", "unhappiness", "é", "膝が。", "?",
-         "x" * 40, "and", "\u00ad", "tibiofemoral", "a\nb", "😀"]
-    ) | st.text(max_size=12),
+        [
+            "knee",
+            "hurts.",
+            "e.g.",
+            "(see",
+            "2)",
+            "[3]",
+            "stairs;",
+            "unhappiness",
+            "é",
+            "膝が。",
+            "?",
+            "x" * 40,
+            "and",
+            "\u00ad",
+            "tibiofemoral",
+            "a\nb",
+            "😀",
+        ]
+    )
+    | st.text(max_size=12),
     max_size=60,
 ).map(" ".join)
 

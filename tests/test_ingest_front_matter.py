@@ -51,7 +51,9 @@ def test_every_field() -> None:
     meta = extract.metadata
     assert extract.warnings == ()
     assert (meta.title, meta.summary, meta.kind) == (
-        "Why sitting hurts", "One sentence.", "patient-information",
+        "Why sitting hurts",
+        "One sentence.",
+        "patient-information",
     )
     assert (meta.topics, meta.audience) == (("sitting", "causes"), ("runners", "adults"))
     assert (meta.applies_to, meta.region, meta.related) == (("runner's knee",), "any", ("stairs",))
@@ -89,7 +91,10 @@ def test_values_stay_as_they_are_written() -> None:
         ("references: [[a]]", "references entry 1 is neither a key nor a mapping"),
         ("evidence: [x]", "evidence has an entry that does not say what it is about"),
         ("red_flags: [{heading: H, level: now}]", "red_flags has an entry without a heading"),
-        ("red_flags: [{heading: H, level: emergency}]", 'red_flags names no heading of the text: "H"'),
+        (
+            "red_flags: [{heading: H, level: emergency}]",
+            'red_flags names no heading of the text: "H"',
+        ),
     ],
 )
 def test_a_field_that_is_wrong_is_told(line: str, warning: str) -> None:

@@ -127,12 +127,17 @@ def test_without_a_title_there_is_none() -> None:
 
 
 def test_characters_that_are_not_seen_are_dropped() -> None:
-    extract = read_text("The k\u00adnee\u200b hu\u202ert\u2066s\x07 cafe\u0301\u00a0now\U000e0041.", "a.md")
+    extract = read_text(
+        "The k\u00adnee\u200b hu\u202ert\u2066s\x07 cafe\u0301\u00a0now\U000e0041.", "a.md"
+    )
     assert extract.text == "The knee hurts café now."
 
 
 def test_joiners_are_kept_where_they_have_a_meaning() -> None:
-    assert read_text("می\u200cخواهم kn\u200dee 👩\u200d⚕", "a.md").text == "می\u200cخواهم knee 👩\u200d⚕"
+    assert (
+        read_text("می\u200cخواهم kn\u200dee 👩\u200d⚕", "a.md").text
+        == "می\u200cخواهم knee 👩\u200d⚕"
+    )
 
 
 def test_too_deep_a_nesting_is_read_as_plain_text() -> None:

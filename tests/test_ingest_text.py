@@ -110,7 +110,9 @@ def test_odd_utf_16_is_read() -> None:
     assert extract.warnings == ("Some characters could not be read.",)
 
 
-@pytest.mark.parametrize("data", [bytes(range(256)) * 4, b"ab\x00\x00\x00\x01cd", b"\x01\x02\x03" * 50])
+@pytest.mark.parametrize(
+    "data", [bytes(range(256)) * 4, b"ab\x00\x00\x00\x01cd", b"\x01\x02\x03" * 50]
+)
 def test_binary_data_is_no_text(data: bytes) -> None:
     with pytest.raises(Unsupported, match="no text"):
         read_bytes(data, name="a.txt")

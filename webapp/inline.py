@@ -99,7 +99,9 @@ def doi_links(text: str, span: Span) -> list[Link]:
 def doi_address(doi: str) -> str:
     """Return the address that resolves a digital object identifier."""
     bare = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", doi.strip(), flags=re.I)
-    return "https://doi.org/" + re.sub(r"[^\w./()\-:;]", lambda m: _percent(m.group()), bare)
+    return "https://doi.org/" + re.sub(
+        r"[^A-Za-z0-9_./()\-:;]", lambda m: _percent(m.group()), bare
+    )
 
 
 def _percent(letter: str) -> str:

@@ -37,8 +37,11 @@ def pages(service: Service, settings: WebSettings) -> Blueprint:
 
     @room.get("/")
     def home() -> str:
+        generation = service.generation()
         suggestions = settings.suggestions or _titles(service.documents())
-        return render_template("home.html", suggestions=suggestions[:SUGGESTED])
+        return render_template(
+            "home.html", suggestions=suggestions[:SUGGESTED], generation=generation
+        )
 
     @room.route("/search", methods=["GET", "POST"])
     def search() -> str | BaseResponse:

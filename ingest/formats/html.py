@@ -15,7 +15,8 @@ from corpus.records import Extract, Metadata
 from ingest.blocks import TextBuilder, clean
 from ingest.decode import decode
 from ingest.faults import PARSER_FAULTS
-from ingest.formats.html_tree import SKIPPED, TreeWalker, mark_references, parse
+from ingest.formats.html_main import blocks_of, kept_blocks
+from ingest.formats.html_tree import SKIPPED, mark_references, parse
 from ingest.metadata import iso_date, web_address
 
 HEAD = 4096
@@ -42,11 +43,7 @@ def read(data: bytes, *, name: str) -> Extract:
     mark_references(root)
     found = _extracted(root)
     metadata = _metadata(root, found, text)
-    for tree in _trees(root, found):
-        builder = TextBuilder()
-        TreeWalker(builder).add(tree)
-        if builder:
-            break
+    builder = _best(root, found)
     return builder.extract(metadata, "html", warnings=warnings)
 
 
@@ -82,14 +79,17 @@ def _extracted(root: Any) -> Any:
         return None
 
 
-def _trees(root: Any, found: Any) -> list[Any]:
-    """Return the trees to read, best first: the next is for where one has no text."""
+def _best(root: Any, found: Any) -> TextBuilder:
+    """Return the blocks of the main content: as extracted, as marked by the page, or all."""
     body = found.body if found is not None else None
     own = _own_main(root)
-    trees = [tree for tree in (body, own, root) if tree is not None]
     if body is not None and own is not None and _length(body) < ENOUGH * _length(own):
-        trees.remove(body)
-    return trees
+        body = None
+    builder = kept_blocks(root, body) if body is not None else TextBuilder()
+    for tree in (own, root):
+        if not builder and tree is not None:
+            builder = blocks_of(tree)
+    return builder
 
 
 def _own_main(root: Any) -> Any:

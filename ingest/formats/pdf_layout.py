@@ -164,7 +164,8 @@ def _continues(last: _Group, line: Line, style: Style) -> bool:
         return last.kind != "heading" and _goes_on(before.text, line.text)
     step = before.y - line.y
     if last.kind == "heading":
-        return step <= 1.6 * line.size
+        marked = line.bold or line.size > style.body * LARGER
+        return marked and step <= 1.6 * line.size
     begins_heading = _heading_level(line, style) and not _heading_level(before, style)
     if begins_heading or step > WIDE_GAP * style.step(line.size):
         return False

@@ -181,7 +181,7 @@ def _line(group: Sequence[Fragment], page: int) -> Line:
         part = fragment.text
         raised = fragment.y - base > 0.15 * main and fragment.size < 0.95 * main
         if raised and _NUMBERS.fullmatch(part.strip()) and _CITED.search(words):
-            part = f"[{part.strip()}]"
+            part, apart = f"[{part.strip()}]", False
         words += (" " if apart and words else "") + part
         apart = fragment.apart
     bold = sum(len(fragment.text) for fragment in group if fragment.bold)

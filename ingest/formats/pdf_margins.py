@@ -44,7 +44,8 @@ def drop_margins(
                 and not (_in_zone(line, extent, NUMBER_ZONE) and _PAGE_NUMBER.match(_key(line)[0]))
             ]
         )
-    return kept
+    # Where nothing else is left, what was taken for margins is the text.
+    return kept if any(kept) else [list(lines) for lines in pages]
 
 
 def _key(line: Line) -> tuple[str, int]:

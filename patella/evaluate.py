@@ -1,0 +1,143 @@
+"""``patella evaluate``: any judged set through the same search that people use, measured."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import ir_measures
+import numpy as np
+from ir_measures import RR, R, Success, nDCG
+
+from corpus.judged import JudgedDocument, JudgedSet, Qrels, Run
+from corpus.records import Metadata, sha256_text
+from corpus.store import NewVersion
+from index.embed import find_model
+from index.tokens import TokenCounter
+from ingest.blocks import TextBuilder
+from ingest.chunk import chunk
+from patella.engine import Engine
+from patella.settings import Settings
+
+MEASURES = {
+    "nDCG@10": nDCG @ 10,
+    "R@10": R @ 10,
+    "R@100": R @ 100,
+    "RR@10": RR @ 10,
+    "S@1": Success @ 1,
+    "S@5": Success @ 5,
+}
+DEPTH = 300
+"""Passages asked for, so that about a hundred documents come of them."""
+
+_RESAMPLES = 2_000
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A measure's mean over all judged questions, with its 95 % bootstrap interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What a run scored; ``per_query`` is measure to question to value."""
+
+    run: Run
+    measures: dict[str, Measured]
+    per_query: dict[str, dict[str, float]]
+
+
+def score(run: Run, qrels: Qrels) -> Evaluation:
+    """Measure a run. A judged question that the run lacks scores zero in every measure."""
+    per_query = {name: dict.fromkeys(qrels, 0.0) for name in MEASURES}
+    names = {measure: name for name, measure in MEASURES.items()}
+    for metric in ir_measures.iter_calc(list(MEASURES.values()), qrels, run):
+        per_query[names[metric.measure]][metric.query_id] = float(metric.value)
+    measures = {name: _interval(list(values.values())) for name, values in per_query.items()}
+    return Evaluation(run, measures, per_query)
+
+
+def _interval(values: list[float]) -> Measured:
+    """Return the mean and its percentile bootstrap interval (Efron 1979), seeded."""
+    data = np.array(values)
+    picks = np.random.default_rng(0).integers(0, len(data), (_RESAMPLES, len(data)))
+    means = data[picks].mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Measured(float(data.mean()), float(low), float(high))
+
+
+def compare(mine: Evaluation, other: Evaluation, measure: str) -> tuple[float, float]:
+    """Return the mean difference to another run, and its two-sided paired bootstrap p-value."""
+    queries = sorted(mine.per_query[measure])
+    gaps = np.array(
+        [mine.per_query[measure][q] - other.per_query[measure].get(q, 0.0) for q in queries]
+    )
+    picks = np.random.default_rng(0).integers(0, len(gaps), (_RESAMPLES, len(gaps)))
+    means = gaps[picks].mean(axis=1)
+    p = 2 * min((means <= 0).mean(), (means >= 0).mean())
+    return float(gaps.mean()), float(min(1.0, p))
+
+
+@contextmanager
+def library_of(
+    judged: JudgedSet, settings: Settings, *, work: Path | None, progress: Callable[[int], None]
+) -> Iterator[Engine]:
+    """Open a library that holds a judged set's documents, made in ``work`` if it isn't there yet.
+
+    Without ``work`` it is made in a folder that goes away afterwards.
+    """
+    with tempfile.TemporaryDirectory(prefix="patella-evaluate-") as spare:
+        engine = Engine(replace(settings, data_dir=work or Path(spare)))
+        try:
+            if engine.store.current() is None:
+                fill(engine, judged.corpus())
+                engine.builder().publish(progress)
+            yield engine
+        finally:
+            engine.close()
+
+
+def fill(engine: Engine, documents: Iterable[JudgedDocument]) -> None:
+    """Store documents as the ingest pipeline would, without files."""
+    count = TokenCounter(find_model(engine.settings.model).tokenizer)
+    batch: list[NewVersion] = []
+    for document in documents:
+        builder = TextBuilder()
+        for paragraph in document.text.split("\n"):
+            if paragraph.strip():
+                builder.add("paragraph", paragraph)
+        extract = builder.extract(Metadata(title=document.title), "text")
+        passages = chunk(
+            extract, title=document.title, count_tokens=count, limit=engine.encoder.limit
+        )
+        sha = sha256_text(f"{document.id}\n{document.title}\n{extract.text}")
+        batch.append(NewVersion(document.id, sha, "judged", extract, passages))
+        if len(batch) == _BATCH:
+            _store(engine, batch)
+    _store(engine, batch)
+
+
+def _store(engine: Engine, batch: list[NewVersion]) -> None:
+    with engine.store.transaction():
+        for new in batch:
+            engine.store.put_version(new)
+    batch.clear()
+
+
+def run_queries(engine: Engine, queries: dict[str, str]) -> Run:
+    """Search every question; a document scores as its best passage."""
+    run: Run = {}
+    for query, text in queries.items():
+        found: dict[str, float] = {}
+        for hit in engine.search(text[:2000], k=DEPTH).hits:
+            found[hit.document.path] = max(hit.score, found.get(hit.document.path, 0.0))
+        run[query] = found
+    return run

@@ -1,0 +1,182 @@
+"""``patella serve`` as a process of its own: first start, a new generation, a port in use."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ARTICLE = """---
+title: Keeping bees
+---
+A swarm of bees leaves the hive in May when the colony has grown too large for its box.
+"""
+
+
+class Server:
+    """A running ``patella serve``."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.process = subprocess.Popen(
+            [*PATELLA, "--data-dir", data, "serve", "--port", "0"],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines: list[str] = []
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.lines.append(line)
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            if found:
+                self.address = found.group()
+                break
+        else:
+            raise AssertionError("".join(self.lines))
+        self._drain = threading.Thread(target=self.process.stderr.read, daemon=True)
+        self._drain.start()
+
+    def stop(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        code = self.process.wait(20)
+        self._drain.join(5)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+        return code
+
+    def get(self, path: str, **query: str) -> str:
+        url = f"{self.address}{path}?{urllib.parse.urlencode(query)}"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return answer.read().decode()
+
+    def ask(self, question: str) -> dict:
+        return json.loads(self.get("/api/v1/ask", q=question))
+
+
+PATELLA = [sys.executable, "-m", "patella"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("served"))
+    yield running
+    assert running.stop(signal.SIGINT) == 0
+
+
+def patella(server: Server, *args: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [*PATELLA, "--data-dir", server.data, *args]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_an_empty_library_is_filled_with_the_shipped_one(server) -> None:
+    health = json.loads(server.get("/healthz"))
+    assert (health["status"], health["generation"]) == ("ok", 1)
+    assert health["documents"] >= 10
+
+
+def test_the_first_question_is_answered_and_lands_on_the_quote(server) -> None:
+    answer = server.ask("why does sitting hurt my knee")
+    assert answer["state"] == "answered"
+    first = answer["quotes"][0]
+    assert re.search(r"kneecap|thigh bone|bent", first["text"])
+    document = first["document"]["id"]
+    page = server.get(f"/source/{document}", start=str(first["start"]), end=str(first["end"]))
+    assert 'id="quote"' in page
+
+
+def test_the_page_shows_the_same_quotes_as_the_api(server) -> None:
+    from html import unescape
+
+    question = "why does sitting hurt my knee"
+    page = unescape(server.get("/search", q=question))
+    flat = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    for quote in server.ask(question)["quotes"]:
+        assert " ".join(quote["text"].split()) in flat
+
+
+def test_a_running_server_takes_up_a_new_generation_within_two_seconds(server, tmp_path) -> None:
+    question = "when does a swarm of bees leave the hive"
+    assert server.ask(question)["state"] == "none"
+    article = tmp_path / "bees.md"
+    article.write_text(ARTICLE, "utf-8")
+    assert patella(server, "add", article).returncode == 0
+    published = time.monotonic()
+    while server.ask(question)["state"] != "answered":
+        assert time.monotonic() - published < 2.0
+        time.sleep(0.05)
+    assert patella(server, "remove", "bees").returncode == 0
+    time.sleep(0.6)
+    assert server.ask(question)["state"] == "none"
+
+
+def test_searches_go_on_while_articles_are_added(server, tmp_path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for i in range(30):
+        (folder / f"note-{i}.md").write_text(f"# Note {i}\n\nBee hive number {i} is painted.", "utf-8")
+    states: list[str] = []
+    done = threading.Event()
+
+    def reader() -> None:
+        while not done.is_set():
+            states.append(server.ask("why does sitting hurt my knee")["state"])
+
+    threads = [threading.Thread(target=reader) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert patella(server, "add", folder).returncode == 0
+    assert patella(server, "remove", folder).returncode == 0
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert len(states) > 3 and set(states) == {"answered"}
+
+
+def test_a_second_start_indexes_nothing_again(server) -> None:
+    from patella.engine import Engine
+    from patella.serve import prepare
+    from patella.settings import load
+
+    engine = Engine(load(server.data))
+    before = engine.generation().id
+    report = prepare(engine, quiet=True)
+    assert report is not None
+    assert (report.published, report.embedded, set(report.counts())) == (False, 0, {"unchanged"})
+    assert engine.generation().id == before
+    engine.close()
+
+
+def test_a_port_in_use_is_an_error_in_words(server) -> None:
+    port = server.address.rsplit(":", 1)[1]
+    result = patella(server, "serve", "--port", port)
+    assert result.returncode == 3
+    assert f"Cannot listen on 127.0.0.1:{port}" in result.stderr
+    assert "Choose another port" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_folder_of_ones_own_is_served_without_the_shipped_library(tmp_path) -> None:
+    (tmp_path / "bees.md").write_text(ARTICLE, "utf-8")
+    data = tmp_path / "data"
+    command = [*PATELLA, "--data-dir", data, "add", tmp_path / "bees.md"]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    running = Server(data)
+    try:
+        assert json.loads(running.get("/healthz"))["documents"] == 1
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            running.get("/api/v1/ask", q="")
+        with refused.value as error:
+            assert error.code == 400
+    finally:
+        assert running.stop(signal.SIGTERM) == 0
