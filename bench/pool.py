@@ -2,7 +2,7 @@
 
 Usage: python -m bench.pool QUESTIONS.jsonl OUT.jsonl [--data-dir DIR]
 
-For each question the ten best passages of BM25 alone, of the vectors alone, and of the fused search
+For each question the eight best passages of BM25 alone, of the vectors alone, and of the fused search
 are put together, in an order that tells nothing of who found them.
 """
 
@@ -18,7 +18,7 @@ from index.search import Words
 from patella.engine import Engine
 from patella.settings import load
 
-DEPTH = 10
+DEPTH = 8
 
 
 def pool(engine: Engine, question: str) -> list[dict[str, object]]:

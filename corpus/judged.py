@@ -87,3 +87,58 @@ def write_run(path: Path, run: Run, *, name: str) -> None:
             ranked = sorted(run[query].items(), key=lambda item: (-item[1], item[0]))
             for rank, (document, score) in enumerate(ranked, start=1):
                 file.write(f"{query} Q0 {document} {rank} {score:.6f} {name}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A judged question of our own. ``expected`` tells what the library should say to it."""
+
+    id: str
+    text: str
+    topic: str
+    style: str
+    split: str
+    """``tuning`` or ``test``."""
+    expected: str
+    """``answered``, ``near-miss``, ``other-subject`` or ``nonsense``."""
+    context: str = ""
+    """The question asked before, for a follow-up."""
+
+    @property
+    def asked(self) -> str:
+        """The words that are searched: a follow-up is asked together with what it follows."""
+        return f"{self.context} {self.text}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A sentence that answers a question (grade 2) or helps with it (grade 1)."""
+
+    question: str
+    document: str
+    sentence: str
+    grade: int
+
+
+def read_questions(folder: Path) -> tuple[Question, ...]:
+    """Read ``questions.jsonl``. Raises UsageError for a broken line."""
+    return tuple(
+        Question(
+            row["_id"],
+            row["text"],
+            row["topic"],
+            row["style"],
+            row["split"],
+            row["expected"],
+            row.get("context", ""),
+        )
+        for row in _rows(folder / "questions.jsonl")
+    )
+
+
+def read_judgements(folder: Path) -> tuple[Judgement, ...]:
+    """Read ``judgements.jsonl``. Raises UsageError for a broken line."""
+    return tuple(
+        Judgement(row["_id"], row["document"], row["sentence"], int(row["grade"]))
+        for row in _rows(folder / "judgements.jsonl")
+    )

@@ -387,8 +387,13 @@ class Store:
                 f" AND {_IN_GENERATION}",
                 {"ids": json.dumps([int(i) for i in ids]), "g": generation},
             ).fetchall()
-            for version_id in {row["version_id"] for row in rows}:
-                documents[version_id] = self.version(version_id)
+            wanted = json.dumps(sorted({row["version_id"] for row in rows}))
+            for row in db.execute(
+                f"SELECT {DOCUMENT_COLUMNS} FROM versions v"
+                " WHERE v.id IN (SELECT value FROM json_each(?))",
+                (wanted,),
+            ):
+                documents[row["id"]] = document_of(row)
         for row in rows:
             document = documents[row["version_id"]]
             found[row["id"]] = (passage_of(row, document), document)

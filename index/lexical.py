@@ -13,8 +13,10 @@ import tantivy
 from corpus.errors import Damaged, Unwritable
 
 _WORDS = "words"
+_SPELLING = "spelling"
 _ID = "passage"
 _ANALYZER = "patella_en"
+_PLAIN = "patella_plain"
 _HEAP_BYTES = 64_000_000
 TITLE_REPEATS = 2
 """The title's and headings' words count this often: 0.00 to 0.03 nDCG@10 on public question sets."""
@@ -43,6 +45,16 @@ def _analyzer() -> tantivy.TextAnalyzer:
         .filter(tantivy.Filter.lowercase())
         .filter(tantivy.Filter.ascii_fold())
         .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+@functools.cache
+def _plain() -> tantivy.TextAnalyzer:
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)?"))
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
         .build()
     )
 
@@ -82,6 +94,7 @@ def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field(_ID, stored=False, indexed=True, fast=True)
     builder.add_text_field(_WORDS, stored=False, tokenizer_name=_ANALYZER, index_option="freq")
+    builder.add_text_field(_SPELLING, stored=True, tokenizer_name=_PLAIN, index_option="basic")
     return builder.build()
 
 
@@ -97,6 +110,7 @@ def _open(folder: Path, *, create: bool) -> tantivy.Index:
             f"The word index in {folder} cannot be opened.", hint="Run: patella doctor"
         ) from error
     index.register_tokenizer(_ANALYZER, _analyzer())
+    index.register_tokenizer(_PLAIN, _plain())
     return index
 
 
@@ -119,6 +133,7 @@ def write(
             document = tantivy.Document()
             document.add_unsigned(_ID, entry.passage_id)
             document.add_text(_WORDS, "\n".join([*[entry.prefix] * TITLE_REPEATS, entry.text]))
+            document.add_text(_SPELLING, entry.text)
             writer.add_document(document)
         writer.commit()
         # merges go on after a commit; the files may be sealed only once they have ended
@@ -145,6 +160,17 @@ class LexicalIndex:
     def document_frequency(self, stem: str) -> int:
         """Return how many passages hold the stem."""
         return int(self._searcher.doc_freq(_WORDS, stem))
+
+    def similar(self, word: str, *, depth: int = 20) -> list[str]:
+        """Return words spelt like ``word`` (two edits at most), each as often as it was met."""
+        query = tantivy.Query.fuzzy_term_query(
+            self._schema, _SPELLING, word, distance=1 if len(word) < 7 else 2, prefix=False
+        )
+        found = []
+        for _, address in self._searcher.search(query, depth, count=False).hits:
+            text = str(self._searcher.doc(address).get_first(_SPELLING))
+            found += [m.group().lower() for m in _WORD.finditer(text)]
+        return found
 
     def search(self, weights: dict[str, float], depth: int) -> list[tuple[int, float]]:
         """Return the ``depth`` best passages with their BM25 scores, best first.

@@ -43,6 +43,7 @@ from index import generation as gen
 from index import search as searching
 from index.build import Builder
 from index.embed import Encoder, SentenceTransformerEncoder, find_model
+from index.expand import Expansion, expand, load_vocabulary
 from index.fast import open_encoder
 from index.lexical import content_stems, words
 from patella.settings import Settings
@@ -101,6 +102,7 @@ class Engine:
         self._cache = TokenCache(self.encoder)
         self._state_model = state_model or shipped_model()
         self._rules = safety.load_rules(shipped.RED_FLAGS)
+        self._vocabulary = load_vocabulary(shipped.VOCABULARY)
         self._snapshot: _Snapshot | None = None
         self._checked = 0.0
         self._opening = threading.Lock()
@@ -164,21 +166,30 @@ class Engine:
 
     # -- searching and asking
 
-    def search(self, question: str, *, k: int = 10) -> SearchResult:
-        """Find at most ``k`` passages. Raises QuestionError, LibraryError."""
-        begun = time.perf_counter()
-        text = normalise(question)
-        held = self._current()
-        hits = self._hits(text, held, k)
-        return SearchResult(text, tuple(hits), held.generation.id, _ms(begun))
+    def search(self, question: str, *, k: int = 10, without: Sequence[str] = ()) -> SearchResult:
+        """Find at most ``k`` passages; ``without`` are added words that are not wanted.
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question with verified quotes. Raises QuestionError, LibraryError."""
+        Raises QuestionError, LibraryError.
+        """
         begun = time.perf_counter()
         text = normalise(question)
         held = self._current()
-        hits = self._hits(text, held, ANSWER_HITS)
-        outcome, warnings = self._outcome(text, hits, held)
+        expansion = self._expansion(text, held, without)
+        hits = self._hits(text, expansion, held, k)
+        generation = held.generation.id
+        return SearchResult(text, tuple(hits), generation, _ms(begun), expansion.added)
+
+    def ask(self, question: str, *, without: Sequence[str] = ()) -> Answer:
+        """Answer a question with verified quotes; ``without`` as in ``search``.
+
+        Raises QuestionError, LibraryError.
+        """
+        begun = time.perf_counter()
+        text = normalise(question)
+        held = self._current()
+        expansion = self._expansion(text, held, without)
+        hits = self._hits(text, expansion, held, ANSWER_HITS)
+        outcome, warnings = self._outcome(expansion.mended, hits, held)
         return Answer(
             question=text,
             state=outcome.state if outcome else "none",
@@ -189,6 +200,7 @@ class Engine:
             took_ms=_ms(begun),
             confidence=outcome.confidence if outcome else 0.0,
             hits=tuple(hits),
+            added=expansion.added,
             warnings=warnings,
         )
 
@@ -221,15 +233,25 @@ class Engine:
             lambda s: lexical.document_frequency(s) > 0,
         )
 
-    def _hits(self, text: str, held: _Snapshot, k: int) -> list[Hit]:
-        vector = self.encoder.encode([text])[0]
+    def _expansion(self, text: str, held: _Snapshot, without: Sequence[str]) -> Expansion:
+        lexical = held.searcher.lexical
+        return expand(
+            text,
+            vocabulary=self._vocabulary,
+            known=lambda s: lexical.document_frequency(s) > 0,
+            similar=lexical.similar,
+            without=frozenset(without),
+        )
+
+    def _hits(self, text: str, expansion: Expansion, held: _Snapshot, k: int) -> list[Hit]:
         stems = content_stems(text)
+        weights = expansion.weights | dict.fromkeys(stems, 1.0)
         scored = held.searcher.search(
-            vector,
-            searching.Words(dict.fromkeys(stems, 1.0)),
+            self.encoder.encode([expansion.mended])[0],
+            searching.Words(weights),
             depth=max(k, searching.DEPTH),
         )
-        return self._join(scored[:k], held, frozenset(stems))
+        return self._join(scored[:k], held, frozenset(weights))
 
     def _join(self, scored: Sequence[Scored], held: _Snapshot, stems: frozenset[str]) -> list[Hit]:
         found = self.store.passages([s.passage_id for s in scored], generation=held.generation.id)

@@ -120,7 +120,7 @@ def test_many_documents_fold_away() -> None:
         for n in range(9)
     )
     page = _page("taping", replace(ANSWERED, hits=hits))
-    assert "<summary>Passages in 3 more documents</summary>" in page
+    assert "<summary>Passages in 4 more documents</summary>" in page
 
 
 def test_nothing_found_says_what_to_do() -> None:
@@ -186,3 +186,14 @@ def test_warnings_are_shown() -> None:
 
 def test_guide_offsets_hold() -> None:
     assert GUIDE.text[124:208] == ANSWERED.quotes[2].text
+
+
+def test_many_passages_of_one_document_fold_away() -> None:
+    answer = replace(ANSWERED, hits=ANSWERED.hits[:1] * 5)
+    assert [(len(g.found), len(g.more)) for g in view(answer).groups] == [(2, 3)]
+    assert "<summary>3 more passages here</summary>" in _page("taping", answer)
+
+
+def test_where_nothing_answers_only_the_nearest_are_shown() -> None:
+    shown = view(replace(ANSWERED, state="none", hits=ANSWERED.hits[:1] * 9))
+    assert sum(len(group.found) + len(group.more) for group in shown.groups) == 3

@@ -7,6 +7,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -185,7 +186,7 @@ def test_forced_colours_keep_the_mark(visit: Any) -> None:
 
 def test_one_whole_announcement(visit: Any) -> None:
     page = visit("/search?q=taping")
-    page.wait_for_function("document.querySelector('#announce').textContent !== ''")
+    page.wait_for_selector("#announce:not(:empty)", state="attached")
     said = page.text_content("[role=status]")
     assert said.startswith("Answered from 3 sources. Taping often eases pain at once [1].")
     assert "until all pain has gone." in said
@@ -195,7 +196,7 @@ def test_one_whole_announcement(visit: Any) -> None:
 def test_copy_with_citation(visit: Any) -> None:
     page = visit("/search?q=taping", permissions=["clipboard-read", "clipboard-write"])
     page.click("button.copy")
-    page.wait_for_function("document.querySelector('button.copy').textContent === 'Copied'")
+    page.wait_for_selector("button.copy:text-is('Copied')")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert "“Taping often eases pain at once [1].” [1]" in copied
     assert "/source/taping?start=122&end=158&v=11#quote" in copied
@@ -205,9 +206,7 @@ def test_copy_where_the_clipboard_is_closed(visit: Any) -> None:
     page = visit("/search?q=taping")
     page.evaluate("Object.defineProperty(window, 'isSecureContext', {value: false})")
     page.click("button.copy")
-    page.wait_for_function(
-        "document.querySelector('button.copy').textContent !== 'Copy with citations'"
-    )
+    page.wait_for_selector("button.copy:not(:text-is('Copy with citations'))")
     assert page.text_content("button.copy") in (
         "Copied",
         "Could not copy: select the words instead",
@@ -259,7 +258,7 @@ def test_landmarks_headings_and_labels(visit: Any) -> None:
         assert (found["unlabelled"], found["nameless"]) == (0, 0), path
         assert len(found["ids"]) == len(set(found["ids"])), path
         levels = found["levels"]
-        assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False)), (path, levels)
+        assert all(b <= a + 1 for a, b in pairwise(levels)), (path, levels)
 
 
 def test_targets_for_fingers(visit: Any) -> None:

@@ -167,3 +167,10 @@ def test_limits_follow_settings() -> None:
     short = create_app(FakeService(), settings=WebSettings(question_limit=5, question_shown=4))
     answered = short.test_client().get("/search?q=abcdef")
     assert "Ask one thing in up to 4 characters." in answered.text
+
+
+def test_doubled_slashes_are_mended() -> None:
+    answered = client.get("/source//taping")
+    assert answered.status_code == 308
+    assert answered.headers["Location"] == "http://localhost/source/taping"
+    assert answered.headers["X-Content-Type-Options"] == "nosniff"

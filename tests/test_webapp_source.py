@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from tests.webapp_fake import TAPING, FakeService
+from corpus.records import EvidenceNote
+from tests.webapp_fake import TAPING, FakeService, make_source
 from webapp.app import create_app
 from webapp.security import DOWNLOAD_POLICY
 
@@ -150,3 +151,13 @@ def test_original_of_an_unsafe_kind_is_plain_bytes() -> None:
 def test_under_a_prefix_links_keep_it() -> None:
     page = client.get("/search?q=taping", base_url="http://home.test/knee/").text
     assert 'href="/knee/source/taping?start=122&amp;end=158&amp;v=11#quote"' in page
+
+
+def test_markers_without_a_reference_stay_plain() -> None:
+    source = make_source(
+        "bare", [("paragraph", "So [1].")], evidence=(EvidenceNote("this", "trial", (1,)),)
+    )
+    page = create_app(FakeService(sources=(source,))).test_client().get("/source/bare").text
+    assert "#ref-1" not in page
+    assert "So [1]." in page
+    assert "<bdi>This</bdi>: clinical trial [1]" in page

@@ -21,6 +21,8 @@ from webapp.views import copy_text, view
 from webapp.words import LEVELS, facts_line, plain
 
 SUGGESTED = 6
+SHOWN_WHOLE = 2
+"""Sections on when to get help that are quoted whole at each level; the others are linked."""
 SAFE_TYPES = {
     ".pdf": "application/pdf",
     ".txt": "text/plain",
@@ -194,16 +196,21 @@ class HelpSection:
 def _help_sections(service: Service) -> dict[SafetyLevel, list[HelpSection]]:
     """Return the sections that tell when to get help, by level, those shown whole first."""
     found: dict[SafetyLevel, list[HelpSection]] = {level: [] for level in LEVELS}
-    for document in service.documents():
-        if not document.metadata.red_flags:
-            continue
+    telling = [held for held in service.documents() if held.metadata.red_flags]
+    telling.sort(key=_tells_most)
+    for document in telling:
         opened = service.open_source(document.id)
-        whole = "red flags" in document.metadata.topics
         for flag in document.metadata.red_flags:
             if span := reader.section_start(opened, flag.heading):
+                held = found[flag.level]
+                whole = "red flags" in document.metadata.topics and len(held) < SHOWN_WHOLE
                 layout = reader.section(opened, flag.heading) if whole else None
                 link = request.script_root + reader_path(document, *span)
-                found[flag.level].append(HelpSection(document, flag.heading, link, layout))
-    for sections in found.values():
-        sections.sort(key=lambda one: one.layout is None)
+                held.append(HelpSection(document, flag.heading, link, layout))
     return found
+
+
+def _tells_most(document: Document) -> tuple[bool, int]:
+    """Put documents on red flags first, those with the most such sections leading."""
+    meta = document.metadata
+    return "red flags" not in meta.topics, -len(meta.red_flags)

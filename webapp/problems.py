@@ -9,7 +9,6 @@ from pathlib import Path
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.sansio.response import Response as BaseResponse
 
 from corpus.errors import (
     LibraryError,
@@ -127,9 +126,7 @@ def handle_errors(app: Flask, settings: WebSettings) -> None:
     """
 
     @app.errorhandler(Exception)
-    def handle(error: Exception) -> BaseResponse:
-        if isinstance(error, HTTPException) and (error.code or 500) < 400:
-            return error.get_response(request.environ)
+    def handle(error: Exception) -> Response:
         problem = problem_of(error)
         if problem.status >= 500:
             app.logger.error("%s at %s", type(error).__name__, _where(error))

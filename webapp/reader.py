@@ -71,6 +71,8 @@ class Layout:
     contents: tuple[Heading, ...]
     references: tuple[Reference, ...]
     """The metadata's list, where the text has none of its own."""
+    numbers: frozenset[int]
+    """The numbers of all references that can be linked to."""
     marked: bool
 
 
@@ -134,6 +136,7 @@ class _Setter:
             nodes=tuple(self.nodes),
             contents=tuple(self.contents),
             references=() if self.own else self.source.document.metadata.references,
+            numbers=frozenset(self.known),
             marked=self.anchored,
         )
 

@@ -15,6 +15,12 @@ STATES: dict[State, str] = {
     "related": "The library has no direct answer. Nearby:",
     "none": "Not in these sources",
 }
+SHOWN = 5
+"""Documents whose passages are shown; those of the others are folded away."""
+SHOWN_EACH = 2
+"""Passages shown of each document; its others are folded away."""
+NEAREST = 3
+"""Passages shown where nothing answers."""
 CLOSE = 2
 """Quotes at most so many characters apart are set as one run of prose."""
 
@@ -39,10 +45,11 @@ class Numbered:
 
 @dataclass(slots=True)
 class Group:
-    """The passages found in one document, best first."""
+    """The passages found in one document, best first; ``more`` are folded away."""
 
     document: Document
     found: list[tuple[Hit, Snippet]] = field(default_factory=list)
+    more: list[tuple[Hit, Snippet]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ class AnswerView:
     sources: tuple[Numbered, ...]
     safety: tuple[Cited, ...]
     groups: tuple[Group, ...]
+    folded: tuple[Group, ...]
+    """Groups beyond the first few."""
     has_markers: bool
     """Whether a quote carries ``[n]`` markers of its own document."""
 
@@ -65,13 +74,15 @@ def view(answer: Answer) -> AnswerView:
     sources = _sources(shown)
     cited = _cite(shown, sources)
     numbers = plural(len(sources), "source")
+    groups = _groups(answer.hits[:NEAREST] if answer.state == "none" else answer.hits)
     return AnswerView(
         answer=answer,
         state=STATES[answer.state].format(sources=numbers),
         paragraphs=_paragraphs(cited),
         sources=tuple(sources.values()),
         safety=_cite(answer.safety.quotes, {}) if answer.safety else (),
-        groups=_groups(answer.hits),
+        groups=groups[:SHOWN],
+        folded=groups[SHOWN:],
         has_markers=any(part.href for one in cited for run in one.runs for part in run.parts),
     )
 
@@ -138,5 +149,6 @@ def _groups(hits: tuple[Hit, ...]) -> tuple[Group, ...]:
     groups: dict[str, Group] = {}
     for hit in hits:
         group = groups.setdefault(hit.document.id, Group(hit.document))
-        group.found.append((hit, snippet(hit)))
+        place = group.found if len(group.found) < SHOWN_EACH else group.more
+        place.append((hit, snippet(hit)))
     return tuple(groups.values())
