@@ -16,7 +16,8 @@ from corpus.database import translated
 from corpus.errors import Damaged, NewerLibrary
 from corpus.originals import sync_folder
 
-FORMAT = 1
+FORMAT = 2
+"""2 added the words as they are spelt. An older folder is made again from the stored vectors."""
 MANIFEST = "manifest.json"
 LEXICAL = "lexical"
 _NAME = re.compile(r"gen-(\d{8})")
@@ -111,6 +112,8 @@ def read_manifest(folder: Path) -> Manifest:
                 f"The index has format {raw['format']}, and this Patella reads up to {FORMAT}.",
                 hint="Upgrade Patella, or run: patella doctor --mend",
             )
+        if raw["format"] < FORMAT:
+            raise ValueError("it was made by an older Patella")
         manifest = Manifest(
             generation=raw["generation"],
             model=raw["model"],
