@@ -49,7 +49,7 @@ def read_beir(folder: Path, split: str) -> JudgedSet:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
-                if number == 1 and row[-1] == "score":
+                if number == 1 and row[-1:] == ["score"]:
                     continue
                 query, document, grade = row
                 qrels.setdefault(query, {})[document] = int(grade)

@@ -59,6 +59,7 @@ class Originals:
 def write_durably(path: Path, data: bytes) -> None:
     """Write beside, sync, rename, sync the folder: ``path`` is whole, or it is not there."""
     with translated(path):
+        new_folder = not path.parent.is_dir()
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         try:
@@ -71,6 +72,8 @@ def write_durably(path: Path, data: bytes) -> None:
             Path(name).unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+        if new_folder:
+            sync_folder(path.parent.parent)
 
 
 def sync_folder(path: Path) -> None:

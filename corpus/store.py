@@ -13,7 +13,7 @@ from pathlib import Path
 
 from corpus import coding
 from corpus.database import Database, now, translated
-from corpus.errors import NotFound, QuoteMismatch
+from corpus.errors import LibraryError, NotFound, QuoteMismatch
 from corpus.files import Files
 from corpus.migrations import migrate
 from corpus.records import (
@@ -68,8 +68,12 @@ class Store:
         with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
         self._db = Database(path)
-        with self._db.reading() as db:
-            migrate(db)
+        try:
+            with self._db.reading() as db:
+                migrate(db)
+        except LibraryError:
+            self._db.close()
+            raise
         self.files = Files(self._db)
 
     def close(self) -> None:
@@ -195,6 +199,12 @@ class Store:
             for row in rows:
                 self._retire_draft(db, row["id"])
                 db.execute("UPDATE documents SET version_id = NULL WHERE id = ?", (row["id"],))
+                # one that was never published leaves its id free
+                db.execute(
+                    "DELETE FROM documents WHERE id = :d AND NOT EXISTS"
+                    " (SELECT 1 FROM versions WHERE document_id = :d)",
+                    {"d": row["id"]},
+                )
         return tuple(str(row["id"]) for row in rows)
 
     # -- the working set and its generations
@@ -307,7 +317,7 @@ class Store:
     def working_digest(self) -> tuple[int, int, str]:
         """Return the working set's documents, passages, and digest.
 
-        The digest covers document ids, paths, text hashes, offsets and encoder-input hashes: two
+        The digest covers document ids, text hashes, offsets and encoder-input hashes: two
         libraries with equal digests say the same things in the same places.
         """
         with self._db.reading() as db:

@@ -150,8 +150,13 @@ class LexicalIndex:
 
     def __init__(self, folder: Path) -> None:
         self._index = _open(folder, create=False)
-        self._index.reload()
-        self._searcher = self._index.searcher()
+        try:
+            self._index.reload()
+            self._searcher = self._index.searcher()
+        except (ValueError, OSError) as error:
+            raise Damaged(
+                f"The word index in {folder} cannot be read.", hint="Run: patella doctor"
+            ) from error
         self._schema = self._index.schema
 
     def __len__(self) -> int:
