@@ -70,6 +70,9 @@ def compose(scored: Sequence[ScoredSentence], *, span: Span) -> tuple[Quote, ...
         if _is_fragment(candidate.sentence.text):
             continue
         pick = _widen(candidate)
+        # a lead-in whose list stands in another passage announces what is not there
+        if pick.text.rstrip().endswith(":"):
+            continue
         if _overlaps(pick, picks):
             continue
         if _is_repeat(pick, picks) or _is_crowded(pick, picks):

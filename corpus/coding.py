@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, cast
 
 from corpus.records import (
@@ -33,16 +33,25 @@ def dump_metadata(metadata: Metadata) -> str:
 def load_metadata(text: str) -> Metadata:
     """Return what ``dump_metadata`` wrote; fields of a newer Patella are left out."""
     raw: dict[str, Any] = json.loads(text)
-    known = {key: value for key, value in raw.items() if key in Metadata.__dataclass_fields__}
+    known = _known(Metadata, raw)
     for key in ("authors", "topics", "audience", "applies_to", "related"):
         known[key] = tuple(known.get(key, ()))
-    known["references"] = tuple(Reference(**item) for item in known.get("references", ()))
-    known["red_flags"] = tuple(RedFlagSection(**item) for item in known.get("red_flags", ()))
+    known["references"] = tuple(
+        Reference(**_known(Reference, item)) for item in known.get("references", ())
+    )
+    known["red_flags"] = tuple(
+        RedFlagSection(**_known(RedFlagSection, item)) for item in known.get("red_flags", ())
+    )
     known["evidence"] = tuple(
         EvidenceNote(item["about"], item["kind"], tuple(item["refs"]))
         for item in known.get("evidence", ())
     )
     return Metadata(**known)
+
+
+def _known(record: type, raw: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(record)}
+    return {key: value for key, value in raw.items() if key in names}
 
 
 def dump_blocks(blocks: tuple[Block, ...]) -> str:

@@ -59,7 +59,7 @@ def read_beir(folder: Path, split: str) -> JudgedSet:
         ) from error
     except (ValueError, csv.Error) as error:
         raise UsageError(f"Line {number} of {path} is not query, document, grade.") from error
-    texts = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
+    texts = {row["_id"]: row.get("text") or "" for row in _rows(folder / "queries.jsonl")}
     missing = sorted(set(qrels) - set(texts))
     if missing:
         raise UsageError(f"{folder / 'queries.jsonl'} lacks the judged question {missing[0]}.")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from corpus.database import now, translated
-from corpus.errors import Damaged, Unwritable
+from corpus.errors import Damaged, NewerLibrary, Unwritable
 from corpus.records import Generation, sha256_text
 from corpus.store import LivePassage, Store
 from corpus.vectors import VectorStore
@@ -66,14 +66,19 @@ class Builder:
 
     def pending(self) -> list[str]:
         """Return the keys of working passages and titles that have no vector yet."""
-        live = list(self._store.working_passages())
+        live = self._store.working_passages()
         return self._vectors.missing(key for p in live for key in _keys(p))
 
     def embed(self, progress: Progress | None = None) -> int:
         """Embed what has no vector yet; return how many were made. A kill loses one batch at most."""
-        wanted = set(self.pending())
+        return self._embed(self._store.working_passages, progress)
+
+    def _embed(
+        self, passages: Callable[[], Iterable[LivePassage]], progress: Progress | None
+    ) -> int:
+        wanted = set(self._vectors.missing(key for p in passages() for key in _keys(p)))
         texts: dict[str, str] = {}
-        for p in self._store.working_passages():
+        for p in passages():
             for key, text in zip(_keys(p), _inputs(p), strict=True):
                 if key in wanted:
                     texts[key] = text
@@ -104,19 +109,24 @@ class Builder:
         return Built(generation, embedded, added, deleted)
 
     def rebuild(self) -> None:
-        """Make the served generation's index folder again from the stored vectors."""
+        """Make the served generation's index folder again from the stored vectors.
+
+        Vectors that are not stored are made again as well.
+        """
         current = self._store.current()
         if current is None:
             return
         ids = self._store.generation_passages(current.id)
+        self._embed(lambda: self._store.live_passages(ids), None)
         self._write(current.id, current.digest, ids, before=None)
 
     def collect(self) -> None:
         """Remove index folders beyond the kept ones, and what unfinished publishes left."""
         current = self._store.current()
         served = current.id if current else 0
+        ours = {generation.id for generation in self._store.generations()}
         known = gen.published(self._root)
-        newest = known[-KEPT:]
+        newest = [number for number in known if number in ours][-KEPT:]
         for number in known:
             if number not in newest and number != served:
                 shutil.rmtree(self._root / gen.folder_name(number), ignore_errors=True)
@@ -131,18 +141,22 @@ class Builder:
         return self._write(number, digest, ids, before=before), added, deleted
 
     def _before(self) -> _Before | None:
-        """Return the newest folder of this model that can be built upon."""
-        for number in reversed(gen.published(self._root)):
-            folder = self._root / gen.folder_name(number)
+        """Return the newest folder of this library and model that can be built upon.
+
+        A folder that no generation of this library knows (left by an unfinished publish, or by the
+        library that lay here before) would give its passages' ids to other passages' vectors.
+        """
+        for known in reversed(self._store.generations()):
+            folder = self._root / gen.folder_name(known.id)
             try:
                 manifest = gen.read_manifest(folder)
-                if manifest.model != self._encoder.identity:
+                if manifest.model != self._encoder.identity or not manifest.is_of(known):
                     continue
                 ids, deleted = {}, {}
                 for entry in manifest.segments:
-                    ids[entry.name] = np.load(folder / entry.name / vectors.IDS_NAME)
+                    ids[entry.name] = vectors.load_ids(folder / entry.name / vectors.IDS_NAME)
                     deleted[entry.name] = load_deleted(folder, entry)
-            except (Damaged, OSError, ValueError):
+            except (Damaged, NewerLibrary):
                 continue
             return _Before(folder, manifest, ids, deleted)
         return None
@@ -241,8 +255,7 @@ def load_deleted(folder: Path, entry: gen.SegmentEntry) -> vectors.Ids:
     """Return the passage ids that are deleted from a segment in the generation at ``folder``."""
     if not entry.deleted:
         return np.empty(0, np.int64)
-    found: vectors.Ids = np.load(folder / f"{entry.name}.deleted.npy", allow_pickle=False)
-    return found
+    return vectors.load_ids(folder / f"{entry.name}.deleted.npy")
 
 
 def _share_segment(before: Path, work: Path, entry: gen.SegmentEntry, gone: vectors.Ids) -> None:

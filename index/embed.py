@@ -248,22 +248,25 @@ class HashEncoder:
     """
 
     def __init__(self, *, dimension: int = 64, limit: int = 256) -> None:
-        self.identity = f"hash/{dimension}"
+        self.identity = f"hash/{dimension}/{limit}"
         self.dimension = dimension
         self.limit = limit
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
-        out = np.stack([self._tokens(text).sum(axis=0) for text in texts])
-        out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+        out = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for i, text in enumerate(texts):
+            out[i] = self._tokens(text).sum(axis=0)
+        out[~out.any(axis=1), 0] = 1.0  # a real model gives a text without words a vector too
+        out /= np.linalg.norm(out, axis=1, keepdims=True)
         if progress:
             progress(len(texts))
-        return out.astype(np.float32)
+        return out
 
     def encode_tokens(self, texts: Sequence[str]) -> list[Vectors]:
         return [self._tokens(text) for text in texts]
 
     def _tokens(self, text: str) -> Vectors:
-        words = _WORD.findall(text.lower())
+        words = _WORD.findall(text.lower())[: self.limit - 2]
         rows = np.zeros((max(len(words), 1), self.dimension), dtype=np.float32)
         for i, word in enumerate(words):
             digest = hashlib.sha256(word.encode()).digest()

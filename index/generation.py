@@ -15,6 +15,7 @@ from typing import Any
 from corpus.database import translated
 from corpus.errors import Damaged, NewerLibrary
 from corpus.originals import sync_folder
+from corpus.records import Generation
 
 FORMAT = 2
 """2 added the words as they are spelt. An older folder is made again from the stored vectors."""
@@ -53,6 +54,14 @@ class Manifest:
     lexical_deleted: int
     segments: tuple[SegmentEntry, ...]
     files: tuple[FileEntry, ...]
+
+    def is_of(self, generation: Generation) -> bool:
+        """Tell whether this is the index of ``generation``, and not of another library or model."""
+        return (self.generation, self.model, self.digest) == (
+            generation.id,
+            generation.model,
+            generation.digest,
+        )
 
 
 def folder_name(generation: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.errors import Damaged
-from corpus.records import Scored
+from corpus.records import Generation, Scored
 from index import fuse
 from index import generation as gen
 from index.build import load_deleted
@@ -25,10 +25,18 @@ class Words:
 
 
 class Searcher:
-    """One generation opened for searching; shared by threads. Raises Damaged where it can't be."""
+    """One generation opened for searching; shared by threads. Raises Damaged where it can't be.
 
-    def __init__(self, folder: Path) -> None:
+    Damaged as well where the folder is not of ``generation``: its passage ids would mean others.
+    """
+
+    def __init__(self, folder: Path, *, generation: Generation | None = None) -> None:
         self.manifest = gen.read_manifest(folder)
+        if generation and not self.manifest.is_of(generation):
+            raise Damaged(
+                f"The index {folder.name} was made for another library or model.",
+                hint="Run: patella doctor --mend",
+            )
         self.vectors = VectorIndex(
             [
                 Segment(folder / entry.name, deleted=load_deleted(folder, entry))

@@ -41,6 +41,17 @@ def write_segment(folder: Path, *, ids: Ids, passages: Vectors, titles: Vectors)
     np.save(folder / TITLE_ROWS_NAME, rows.reshape(-1).astype(np.int32))
 
 
+def load_ids(path: Path) -> Ids:
+    """Read a file of passage ids. Raises Damaged where it cannot be."""
+    try:
+        found: Ids = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise Damaged(
+            f"The index file {path.name} cannot be read.", hint="Run: patella doctor --mend"
+        ) from error
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class DenseHit:
     """A passage's dense scores: ``score`` orders (title counted in), ``cosine`` is of the passage alone."""
@@ -56,7 +67,7 @@ class Segment:
     def __init__(self, folder: Path, *, deleted: Ids | None = None) -> None:
         try:
             self._index = faiss.read_index(str(folder / INDEX_NAME), faiss.IO_FLAG_MMAP_IFC)
-            self.ids: Ids = np.load(folder / IDS_NAME, allow_pickle=False)
+            self.ids = load_ids(folder / IDS_NAME)
             self._titles: Vectors = np.load(folder / TITLES_NAME, mmap_mode="r", allow_pickle=False)
             self._title_rows = np.load(folder / TITLE_ROWS_NAME, allow_pickle=False)
         except (OSError, ValueError, RuntimeError, EOFError) as error:

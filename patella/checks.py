@@ -128,7 +128,7 @@ def _index(engine: Engine) -> Check:
             "Run: patella doctor --mend",
             mendable=True,
         )
-    held = set(Searcher(folder).passage_ids())
+    held = set(Searcher(folder, generation=current).passage_ids())
     stored = set(engine.store.generation_passages(current.id))
     return Check(
         "index",

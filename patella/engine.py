@@ -147,11 +147,11 @@ class Engine:
             )
         folder = self.settings.index_dir / gen.folder_name(wanted.id)
         try:
-            return _Snapshot(wanted, searching.Searcher(folder))
+            return _Snapshot(wanted, searching.Searcher(folder, generation=wanted))
         except Damaged as error:
             logger.warning("%s Making it again from the stored vectors.", error)
             self.builder().rebuild()
-            return _Snapshot(wanted, searching.Searcher(folder))
+            return _Snapshot(wanted, searching.Searcher(folder, generation=wanted))
 
     def builder(self) -> Builder:
         """Return the builder of this library's generations."""

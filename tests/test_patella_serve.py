@@ -124,7 +124,9 @@ def test_searches_go_on_while_articles_are_added(server, tmp_path) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
     for i in range(30):
-        (folder / f"note-{i}.md").write_text(f"# Note {i}\n\nBee hive number {i} is painted.", "utf-8")
+        (folder / f"note-{i}.md").write_text(
+            f"# Note {i}\n\nBee hive number {i} is painted.", "utf-8"
+        )
     states: list[str] = []
     done = threading.Event()
 

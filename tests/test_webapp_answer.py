@@ -91,11 +91,20 @@ def test_markers_of_the_source_lead_to_its_references() -> None:
 
 def test_added_words_and_suggestion() -> None:
     page = _page("does tapping help")
-    assert 'Also searched: <span class="word" dir="auto">patella</span>' in page
+    taken_back = "/search?q=does+tapping+help&amp;without=patella"
+    assert f'Also searched: <a class="word" dir="auto" href="{taken_back}"' in page
     assert (
         'Did you mean: <a href="/search?q=Does+taping+help?" dir="auto">Does taping help?</a>'
         in page
     )
+
+
+def test_an_added_word_can_be_taken_back() -> None:
+    client = create_app(FakeService()).test_client()
+    page = client.get("/search?q=does+tapping+help&without=patella").text
+    assert "Also searched" not in page
+    private = client.post("/search", data={"q": "does tapping help"}).text
+    assert 'Also searched: <span class="word" dir="auto">patella</span>' in private
 
 
 def test_matched_words_are_marked() -> None:

@@ -352,7 +352,7 @@ class FakeService:
         if self.error:
             raise self.error
 
-    def ask(self, question: str) -> Answer:
+    def ask(self, question: str, *, without: Sequence[str] = ()) -> Answer:
         self._ready()
         self.asked.append(question)
         words = question.casefold()
@@ -379,12 +379,14 @@ class FakeService:
             )
         elif not self.answer and "tap" in words:
             made = ANSWERED
-        return replace(made, question=question)
+        added = tuple(word for word in made.added if word not in without)
+        return replace(made, question=question, added=added)
 
-    def search(self, question: str, *, k: int = 10) -> SearchResult:
+    def search(self, question: str, *, k: int = 10, without: Sequence[str] = ()) -> SearchResult:
         self._ready()
         self.asked.append(question)
-        return SearchResult(question, HITS[:k], 4, 12.3456, added=("patella",))
+        added = tuple(word for word in ("patella",) if word not in without)
+        return SearchResult(question, HITS[:k], 4, 12.3456, added=added)
 
     def documents(self) -> tuple[Document, ...]:
         self._ready()

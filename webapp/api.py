@@ -8,8 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from corpus.errors import UsageError
+from corpus.records import SearchResult
 from webapp.present import answer_json, catalogue_json, generation_json, search_json
-from webapp.questions import read_question
+from webapp.questions import read_question, read_without
 from webapp.service import Service
 from webapp.settings import WebSettings
 
@@ -25,13 +26,20 @@ def api(service: Service, settings: WebSettings) -> Blueprint:
         raw = request.args.get("q", "")
         return read_question(raw, limit=settings.question_limit, shown=settings.question_shown)
 
+    def without() -> tuple[str, ...]:
+        return read_without(request.args.getlist("without"))
+
+    def _search() -> SearchResult:
+        count = _count(request.args.get("k"))
+        return service.search(question(), k=count, without=without())
+
     @room.get("/api/v1/search")
     def search() -> Response:
-        return _json(search_json(service.search(question(), k=_count(request.args.get("k")))))
+        return _json(search_json(_search()))
 
     @room.get("/api/v1/ask")
     def ask() -> Response:
-        return _json(answer_json(service.ask(question())))
+        return _json(answer_json(service.ask(question(), without=without())))
 
     @room.get("/api/v1/documents")
     def documents() -> Response:

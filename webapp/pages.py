@@ -13,7 +13,7 @@ from corpus.errors import NotFound
 from corpus.records import Document, SafetyLevel
 from webapp import reader
 from webapp.present import reader_path
-from webapp.questions import clean, read_question
+from webapp.questions import clean, read_question, read_without
 from webapp.security import DOWNLOAD_POLICY
 from webapp.service import Service, SourceText
 from webapp.settings import WebSettings
@@ -53,12 +53,14 @@ def pages(service: Service, settings: WebSettings) -> Blueprint:
         question = read_question(
             sent.get("q", ""), limit=settings.question_limit, shown=settings.question_shown
         )
-        shown = view(service.ask(question))
+        without = read_without(sent.getlist("without"))
+        shown = view(service.ask(question, without=without))
         root = request.url_root.rstrip("/")
         return render_template(
             "search.html",
             shown=shown,
             question=question,
+            without=without,
             copied=copy_text(shown, root=root),
             private=request.method == "POST",
         )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from corpus.errors import QuestionError
+
+MOST_WITHOUT = 20
+"""Words taken back that one request may name."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -29,3 +33,9 @@ def read_question(raw: str, *, limit: int, shown: int) -> str:
 def clean(raw: str) -> str:
     """Return what was typed with controls and runs of white space made single spaces."""
     return " ".join(unicodedata.normalize("NFC", _CONTROL.sub(" ", raw)).split())
+
+
+def read_without(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the added words that a person took back, cleaned; what is too long or many is left."""
+    cleaned = (clean(word)[:60] for word in words[:MOST_WITHOUT])
+    return tuple(dict.fromkeys(word for word in cleaned if word))

@@ -6,6 +6,7 @@ nothing else on purpose.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,12 +27,15 @@ class SourceText:
 class Service(Protocol):
     """One library, opened for reading."""
 
-    def ask(self, question: str) -> Answer:
-        """Answer a question. Raises QuestionError if it is empty or too long."""
+    def ask(self, question: str, *, without: Sequence[str] = ()) -> Answer:
+        """Answer a question; ``without`` are words that the search would add and shall not.
+
+        Raises QuestionError if it is empty or too long.
+        """
         ...
 
-    def search(self, question: str, *, k: int = 10) -> SearchResult:
-        """Find at most ``k`` passages. Raises QuestionError as ``ask``."""
+    def search(self, question: str, *, k: int = 10, without: Sequence[str] = ()) -> SearchResult:
+        """Find at most ``k`` passages; ``without`` and errors as for ``ask``."""
         ...
 
     def documents(self) -> tuple[Document, ...]:
