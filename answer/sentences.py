@@ -24,6 +24,8 @@ FIRST_WEIGHT = 0.08
 TABLE_WEIGHT = -0.12
 """What a table row loses: it reads badly away from its table."""
 
+WEAKEST_PERCENTILE = 20
+
 _CACHED_SENTENCES = 20_000
 """Token vectors kept, about 25 KB a sentence in half precision at most: some 300 MB if all are long."""
 
@@ -47,6 +49,8 @@ class ScoredSentence:
     late: float
     heading: float
     coverage: float
+    weakest: float
+    """How well the question's worst-matched words are met, by the sentence, its heading or title."""
     score: float
     """All of them weighted and summed: what orders the sentences."""
 
@@ -108,19 +112,24 @@ def score_sentences(
         return []
     query = encoder.encode_tokens([question])[0]
     headings = [_heading(s.hit) for s in sentences]
-    vectors = cache.get([*(s.text for s in sentences), *headings])
+    titles = [s.hit.document.metadata.title for s in sentences]
+    vectors = cache.get([*(s.text for s in sentences), *headings, *titles])
+    n = len(sentences)
     weights = {stem: idf(stem) for stem in stems}
     mass = sum(weights.values()) or 1.0
     scored = []
     for i, sentence in enumerate(sentences):
-        late = _late(query, vectors[i])
-        heading = _late(query, vectors[len(sentences) + i])
+        said = _best(query, vectors[i])
+        headed = _best(query, vectors[n + i])
+        late, heading = float(said.mean()), float(headed.mean())
+        met = np.maximum(np.maximum(said, headed), _best(query, vectors[2 * n + i]))
+        weakest = float(np.percentile(met, WEAKEST_PERCENTILE))
         held = {stem for _, _, stem in words(sentence.text)}
         coverage = sum(w for stem, w in weights.items() if stem in held) / mass
         total = LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
         total += PASSAGE_WEIGHT * sentence.hit.score + HEADING_WEIGHT * heading
         total += FIRST_WEIGHT * (sentence.index == 0) + TABLE_WEIGHT * (" | " in sentence.text)
-        scored.append(ScoredSentence(sentence, late, heading, coverage, total))
+        scored.append(ScoredSentence(sentence, late, heading, coverage, weakest, total))
     return scored
 
 
@@ -129,5 +138,7 @@ def _heading(hit: Hit) -> str:
     return hit.passage.heading[-1] if hit.passage.heading else hit.document.metadata.title
 
 
-def _late(query: Vectors, rows: Vectors) -> float:
-    return float((query @ rows.T).max(axis=1).mean())
+def _best(query: Vectors, rows: Vectors) -> Vectors:
+    """Return for each token of the question the greatest cosine to a token of a text."""
+    best: Vectors = (query @ rows.T).max(axis=1)
+    return best

@@ -35,6 +35,10 @@ class Features:
     """Mean cosine of the five best passages over the best one's."""
     agreement: float
     """Share of the five best passages by cosine that are among the ten best by BM25."""
+    weakest: float
+    """How well the worst-matched words of the question are met by the best sentence."""
+    heading: float
+    """Late interaction of the question and the best sentence's heading."""
     short: float
     """1 where the question has at most one content word."""
 
@@ -54,6 +58,7 @@ def features(
     weights = {stem: idf(stem) for stem in stems}
     mass = sum(weights.values()) or 1.0
     best = sorted(scored, key=lambda s: -s.score)[:3]
+    top = best[0] if best else None
     held: set[str] = set()
     around: set[str] = set()
     for one in best:
@@ -65,13 +70,15 @@ def features(
     by_words = {h.passage.id for h in sorted(hits, key=lambda h: -h.lexical)[:10] if h.lexical > 0}
     return Features(
         cosine=max(cosines, default=0.0),
-        late=max((s.late for s in scored), default=0.0),
+        late=top.late if top else 0.0,
         coverage=sum(w for s, w in weights.items() if s in held) / mass,
         context=sum(w for s, w in weights.items() if s in around | held) / mass,
         unknown=sum(w for s, w in weights.items() if not known(s)) / mass,
         lexical=max((h.lexical for h in hits), default=0.0) / mass / 3,
         depth=(sum(cosines) / len(cosines) / max(cosines[0], 1e-6)) if cosines else 0.0,
         agreement=len(by_cosine & by_words) / 5,
+        weakest=top.weakest if top else 0.0,
+        heading=top.heading if top else 0.0,
         short=1.0 if len(stems) <= 1 else 0.0,
     )
 

@@ -142,3 +142,20 @@ def read_judgements(folder: Path) -> tuple[Judgement, ...]:
         Judgement(row["_id"], row["document"], row["sentence"], int(row["grade"]))
         for row in _rows(folder / "judgements.jsonl")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyQuestion:
+    """A question that must raise a card of some level, or none where ``must_show`` is empty."""
+
+    id: str
+    text: str
+    must_show: str
+
+
+def read_safety_questions(folder: Path) -> tuple[SafetyQuestion, ...]:
+    """Read ``safety.jsonl``. Raises UsageError for a broken line."""
+    return tuple(
+        SafetyQuestion(row["_id"], row["text"], row["must_show"])
+        for row in _rows(folder / "safety.jsonl")
+    )

@@ -362,42 +362,44 @@ def doctor(ctx: click.Context, mend: bool, as_json: bool) -> None:
 
 
 @main.command(epilog=EPILOG)
-@click.option("--beir", type=click.Path(path_type=Path, file_okay=False), required=True)
-@click.option("--split", default="test", help="Which qrels/SPLIT.tsv. Default: test.")
+@click.option(
+    "--beir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A set in BEIR form. Default: our own judged questions on the shipped library.",
+)
+@click.option("--split", default="test", help="Which half, or which qrels/SPLIT.tsv.")
 @click.option("--work", type=click.Path(path_type=Path), help="Keep the made library here.")
 @click.option("--run", "run_file", type=click.Path(path_type=Path), help="Write a TREC run here.")
 @json_option
 @click.pass_context
 def evaluate(
     ctx: click.Context,
-    beir: Path,
+    beir: Path | None,
     split: str,
     work: Path | None,
     run_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Measure search on a judged set in BEIR form, through the code that people's questions take.
+    """Measure search and answers on judged questions, through the code that people's take.
 
-    The set's documents go into a library of their own; yours is not touched.
+    The documents go into a library of their own; yours is not touched.
 
     Example: patella evaluate --beir scifact --split test --json
     """
-    from corpus.judged import read_beir, write_run
+    from corpus.judged import write_run
     from patella import evaluate as evaluating
-    from patella.terminal import bars, print_json, print_measures
+    from patella.terminal import bars, print_json, print_measures, print_shares
 
-    judged = read_beir(beir, split)
     with bars(quiet=as_json) as watchers:
-        skip = watchers.embedded or (lambda _: None)
-        with evaluating.library_of(judged, _settings(ctx), work=work, progress=skip) as engine:
-            run = evaluating.run_queries(engine, judged.queries)
-    found = evaluating.score(run, judged.qrels)
+        found = (
+            evaluating.beir(_settings(ctx), beir, split=split, work=work, watchers=watchers)
+            if beir
+            else evaluating.own(_settings(ctx), split=split, work=work, watchers=watchers)
+        )
     if run_file:
-        write_run(run_file, run, name="patella")
+        write_run(run_file, found.run, name="patella")
     if as_json:
-        body: dict[str, object] = {name: m.mean for name, m in found.measures.items()}
-        body["intervals"] = {name: [m.low, m.high] for name, m in found.measures.items()}
-        body["queries"] = len(judged.queries)
-        print_json(body)
+        print_json(found.as_json())
     else:
-        print_measures(found.measures, len(judged.queries))
+        print_measures(found.measures, len(next(iter(found.per_query.values()))))
+        print_shares(found.shares)

@@ -34,6 +34,7 @@ from corpus.records import (
     Hit,
     Quote,
     SafetyCard,
+    SafetyLevel,
     Scored,
     SearchResult,
 )
@@ -204,6 +205,17 @@ class Engine:
             warnings=warnings,
         )
 
+    def outcome(self, question: str) -> Outcome:
+        """Return what an answer is made from, for measuring. Raises as ``ask``."""
+        text = normalise(question)
+        held = self._current()
+        expansion = self._expansion(text, held, ())
+        hits = self._hits(text, expansion, held, ANSWER_HITS)
+        found, _ = self._outcome(expansion.mended, hits, held)
+        if found is None:
+            raise QuoteMismatch("A quote differs from its stored source.")
+        return found
+
     def _outcome(
         self, text: str, hits: Sequence[Hit], held: _Snapshot
     ) -> tuple[Outcome | None, tuple[str, ...]]:
@@ -266,6 +278,11 @@ class Engine:
         return hits
 
     # -- safety
+
+    def red_flag_level(self, question: str) -> SafetyLevel | None:
+        """Return how soon help is needed by the red-flag rules, or None. Raises QuestionError."""
+        rules = safety.match(normalise(question), self._rules)
+        return rules[0].level if rules else None
 
     def _safety(self, text: str, held: _Snapshot) -> SafetyCard | None:
         rules = safety.match(text, self._rules)
@@ -351,12 +368,22 @@ def normalise(question: str) -> str:
     return text
 
 
+_LEAST_WEIGHT = 0.25
+"""What a word that stands everywhere counts: in a library of one article, all words of it do."""
+
+
 def _idf(document_frequency: Callable[[str], int], passages: int) -> Callable[[str], float]:
-    """Return BM25's idf, ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson and Zaragoza 2009)."""
+    """Return how much a word tells, from _LEAST_WEIGHT to 1.
+
+    BM25's idf, ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson and Zaragoza 2009), over that of a word
+    that stands nowhere.
+    """
+    most = math.log(1 + (passages + 0.5) / 0.5)
 
     def idf(stem: str) -> float:
         n = document_frequency(stem)
-        return math.log(1 + (max(passages - n, 0) + 0.5) / (n + 0.5))
+        share = math.log(1 + (max(passages - n, 0) + 0.5) / (n + 0.5)) / most
+        return _LEAST_WEIGHT + (1 - _LEAST_WEIGHT) * share
 
     return idf
 

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import ir_measures
 import numpy as np
 from ir_measures import RR, R, Success, nDCG
 
-from corpus.judged import JudgedDocument, JudgedSet, Qrels, Run
+from corpus import shipped
+from corpus.errors import UsageError
+from corpus.judged import (
+    JudgedDocument,
+    Qrels,
+    Run,
+    read_beir,
+    read_judgements,
+    read_questions,
+    read_safety_questions,
+)
 from corpus.records import Metadata, sha256_text
 from corpus.store import NewVersion
 from index.embed import find_model
 from index.tokens import TokenCounter
 from ingest.blocks import TextBuilder
 from ingest.chunk import chunk
+from patella import judge
 from patella.engine import Engine
 from patella.settings import Settings
+from patella.writer import Watchers, Writer
 
 MEASURES = {
     "nDCG@10": nDCG @ 10,
@@ -53,6 +65,15 @@ class Evaluation:
     run: Run
     measures: dict[str, Measured]
     per_query: dict[str, dict[str, float]]
+    shares: dict[str, object] = field(default_factory=dict)
+    """What was measured of the answers, by name; empty where only search was."""
+
+    def as_json(self) -> dict[str, object]:
+        """Return the measures by name, their intervals, and what was measured of the answers."""
+        body: dict[str, object] = {name: m.mean for name, m in self.measures.items()}
+        body["intervals"] = {name: [m.low, m.high] for name, m in self.measures.items()}
+        body["queries"] = len(next(iter(self.per_query.values())))
+        return body | self.shares
 
 
 def score(run: Run, qrels: Qrels) -> Evaluation:
@@ -86,20 +107,43 @@ def compare(mine: Evaluation, other: Evaluation, measure: str) -> tuple[float, f
     return float(gaps.mean()), float(min(1.0, p))
 
 
-@contextmanager
-def library_of(
-    judged: JudgedSet, settings: Settings, *, work: Path | None, progress: Callable[[int], None]
-) -> Iterator[Engine]:
-    """Open a library that holds a judged set's documents, made in ``work`` if it isn't there yet.
+def beir(
+    settings: Settings, folder: Path, *, split: str, work: Path | None, watchers: Watchers
+) -> Evaluation:
+    """Search a set in BEIR form. Raises UsageError where a file of it is missing or broken."""
+    judged = read_beir(folder, split)
+    with _library(settings, work) as engine:
+        if engine.store.current() is None:
+            fill(engine, judged.corpus())
+            Writer(engine, watchers=watchers).publish()
+        run = run_queries(engine, judged.queries)
+    return score(run, judged.qrels)
 
-    Without ``work`` it is made in a folder that goes away afterwards.
-    """
+
+def own(settings: Settings, *, split: str, work: Path | None, watchers: Watchers) -> Evaluation:
+    """Ask our own judged questions of the shipped library."""
+    questions = [q for q in read_questions(shipped.JUDGED) if q.split == split]
+    if not questions:
+        raise UsageError(f"There is no half named {split!r}.", hint="Use tuning or test.")
+    judged = read_judgements(shipped.JUDGED)
+    with _library(settings, work) as engine:
+        Writer(engine, watchers=watchers).add((), shipped=True)
+        outcomes = judge.ask_all(engine, questions, judged)
+        qrels = judge.passage_qrels(engine, judged)
+        safety = judge.safety_report(engine, read_safety_questions(shipped.JUDGED))
+    names = {question.id for question in questions}
+    found = score(judge.passage_run(outcomes), {q: g for q, g in qrels.items() if q in names})
+    return replace(
+        found, shares={"answers": asdict(judge.report(outcomes)), "safety": asdict(safety)}
+    )
+
+
+@contextmanager
+def _library(settings: Settings, work: Path | None) -> Iterator[Engine]:
+    """Open a library in ``work``, or in a folder that goes away afterwards."""
     with tempfile.TemporaryDirectory(prefix="patella-evaluate-") as spare:
         engine = Engine(replace(settings, data_dir=work or Path(spare)))
         try:
-            if engine.store.current() is None:
-                fill(engine, judged.corpus())
-                engine.builder().publish(progress)
             yield engine
         finally:
             engine.close()

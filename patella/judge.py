@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corpus.judged import Judgement, Qrels, Question, Run
+from corpus.judged import Judgement, Qrels, Question, Run, SafetyQuestion
 from corpus.records import Answer
 from patella.engine import Engine
 
@@ -167,3 +167,44 @@ def passage_run(outcomes: Sequence[Outcome]) -> Run:
         }
         for o in outcomes
     }
+
+
+@dataclass(frozen=True, slots=True)
+class SafetyReport:
+    """How the red-flag rules did: shares from 0 to 1, and the questions that went wrong."""
+
+    flagged: int
+    recall: float
+    """Share of red-flag questions that raised some card."""
+    right_level: float
+    """Share of them that raised the level that was asked for, or a more urgent one."""
+    ordinary: int
+    false_alarms: float
+    missed: tuple[str, ...]
+    alarmed: tuple[str, ...]
+
+
+_URGENCY = ("emergency", "same_day", "see_clinician", "pharmacist")
+
+
+def safety_report(engine: Engine, questions: Sequence[SafetyQuestion]) -> SafetyReport:
+    """Match the red-flag rules on every question."""
+    levels = {question.id: engine.red_flag_level(question.text) for question in questions}
+    flagged = [q for q in questions if q.must_show]
+    ordinary = [q for q in questions if not q.must_show]
+    missed = [q.text for q in flagged if not levels[q.id]]
+    alarmed = [q.text for q in ordinary if levels[q.id]]
+    right = [
+        q
+        for q in flagged
+        if (level := levels[q.id]) and _URGENCY.index(level) <= _URGENCY.index(q.must_show)
+    ]
+    return SafetyReport(
+        flagged=len(flagged),
+        recall=1 - len(missed) / max(len(flagged), 1),
+        right_level=len(right) / max(len(flagged), 1),
+        ordinary=len(ordinary),
+        false_alarms=len(alarmed) / max(len(ordinary), 1),
+        missed=tuple(missed),
+        alarmed=tuple(alarmed),
+    )

@@ -152,6 +152,15 @@ def print_measures(measures: dict[str, Measured], queries: int) -> None:
     out.print(f"[dim]{queries} questions[/]")
 
 
+def print_shares(shares: dict[str, object]) -> None:
+    """Write what was measured of the answers."""
+    for name, group in shares.items():
+        out.print(f"\n[bold]{name}[/]")
+        for key, value in group.items() if isinstance(group, dict) else ():
+            shown = f"{value:.3f}" if isinstance(value, float) else value
+            out.print(f"{key:>22}  {shown}", markup=False)
+
+
 def print_error(message: str, hint: str) -> None:
     """Write an error in words to standard error."""
     err.print(f"[red]Error:[/] {escape(message)}")

@@ -1,0 +1,34 @@
+"""Fixtures that several tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from corpus.store import Store
+from index.embed import SentenceTransformerEncoder, shipped_model
+from tests.library_helpers import Library
+
+
+@pytest.fixture(scope="session")
+def encoder() -> SentenceTransformerEncoder:
+    """The real model, by sentence-transformers: loaded once, and slow."""
+    return SentenceTransformerEncoder.load(shipped_model())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty library file."""
+    opened = Store(tmp_path / "library.db")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An empty library with vectors and index, by the fake encoder."""
+    opened = Library(tmp_path)
+    yield opened
+    opened.close()
