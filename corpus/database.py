@@ -142,4 +142,6 @@ def _translate(error: sqlite3.Error, path: Path) -> LibraryError:
             f"The library file {path} is damaged.",
             hint="Restore it from a backup, or move it away and add your sources again.",
         )
-    return LibraryError(f"The library file {path} could not be used: {error}.", hint="")
+    return LibraryError(
+        f"The library file {path} could not be used: {error}.", hint="Run: patella doctor"
+    )

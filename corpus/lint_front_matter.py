@@ -36,7 +36,7 @@ def check_front_matter(library: Library, article: Article) -> Iterator[Finding]:
         *_lengths(library, article),
         *_values(article),
         *_dates(article),
-        *_evidence(article),
+        *_evidence(library, article),
         *_red_flags(article),
         *_related(library, article),
     ):
@@ -113,21 +113,28 @@ def _dates(article: Article) -> Iterator[Fault]:
         yield "next_review", "the next review must be later than the last"
 
 
-def _evidence(article: Article) -> Iterator[Fault]:
-    last = len(article.texts("references"))
-    notes = article.mappings("evidence")
-    if last and not notes and article.text("kind") != "earlier-advice":
+def _evidence(library: Library, article: Article) -> Iterator[Fault]:
+    keys, notes = article.texts("references"), article.mappings("evidence")
+    if keys and not notes and article.text("kind") != "earlier-advice":
         yield "evidence", "no group of claims says what kind of evidence it has"
     for note in notes:
         about = str(note.get("about", "")).strip()
+        refs = note.get("refs")
+        words = [str(number) for number in (refs if isinstance(refs, list) else [refs])]
+        numbers = [int(word) for word in words if word.isdigit() and 1 <= int(word) <= len(keys)]
         if not about:
             yield "evidence", "an entry does not say what it is about"
         if note.get("kind") not in EVIDENCE:
             yield "evidence", f"{about}: {note.get('kind')} is no kind of evidence"
-        refs = note.get("refs")
-        for number in refs if isinstance(refs, list) else [refs]:
-            if not (str(number).isdigit() and 1 <= int(str(number)) <= last):
-                yield "evidence", f"{about}: there is no reference {number}"
+        if len(numbers) < len(words):
+            yield "evidence", f"{about}: there is no reference {', '.join(words)}"
+        kinds = {
+            library.by_key[key].fields.get("kind")
+            for key in (keys[number - 1] for number in numbers)
+            if key in library.by_key
+        }
+        if kinds and note.get("kind") not in kinds:
+            yield "evidence", f"{about}: none of its references is a {note.get('kind')}"
 
 
 def _red_flags(article: Article) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from corpus.article import Article
+from corpus.records import EVIDENCE_KINDS
 from corpus.references import Entry
 
 Level = Literal["fault", "warning"]
@@ -68,7 +69,4 @@ TOPICS = frozenset(
 AUDIENCES = frozenset(
     ("runners", "adults", "adolescents", "parents", "older adults", "pregnancy", "clinicians")
 )
-EVIDENCE = frozenset(
-    ("guideline", "systematic-review", "trial", "cohort", "laboratory", "consensus")
-    + ("expert-view", "patient-information", "earlier-advice")
-)
+EVIDENCE = frozenset(EVIDENCE_KINDS) - {"unknown"}

@@ -380,7 +380,7 @@ class Store:
         with self._db.reading() as db:
             row = db.execute(
                 "SELECT substr(text, ? + 1, ?) FROM versions WHERE id = ?",
-                (start, end - start, version_id),
+                (start, max(end - start, 0), version_id),
             ).fetchone()
         return str(row[0]) if row else ""
 

@@ -361,6 +361,23 @@ def doctor(ctx: click.Context, mend: bool, as_json: bool) -> None:
         sys.exit(EXIT_SOME_FAILED)
 
 
+@main.command(epilog="Exit codes: 0 no faults, 1 faults found, 2 usage.")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--fix", "mend", is_flag=True, help="Write each article's list of references.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write a report in Markdown here.")
+@json_option
+def lint(folder: Path | None, mend: bool, report: Path | None, as_json: bool) -> None:
+    """Check a library's articles and references against the editor's guide.
+
+    Without a folder: the shipped library. A folder holds articles/ and references/.
+
+    Example: patella lint --fix
+    """
+    from patella.lint_command import run_lint
+
+    sys.exit(run_lint(folder, mend=mend, as_json=as_json, report_to=report))
+
+
 @main.command(epilog=EPILOG)
 @click.option(
     "--beir",

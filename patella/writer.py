@@ -83,19 +83,14 @@ class Writer:
         settings = self._engine.settings
         owner = settings.lock_file.with_suffix(".owner")
         lock = FileLock(settings.lock_file, timeout=settings.lock_seconds)
-        try:
-            with translated(settings.lock_file):
+        with translated(settings.lock_file):
+            try:
                 lock.acquire()
-        except Timeout as error:
-            with contextlib.suppress(OSError):
-                holder = owner.read_text("utf-8")
+            except Timeout as error:
                 raise Locked(
-                    f"Another process is changing this library ({holder}).",
+                    f"Another process is changing this library{_holder(owner)}.",
                     hint="Wait for it to end, then try again.",
                 ) from error
-            raise Locked(
-                "Another process is changing this library.", hint="Wait for it to end."
-            ) from error
         try:
             with contextlib.suppress(OSError):
                 owner.write_text(f"process {os.getpid()}, since {now()}", "utf-8")
@@ -252,3 +247,11 @@ class Writer:
             if self._must_publish():
                 self._publish()
         return self._engine.generation()
+
+
+def _holder(owner: Path) -> str:
+    """Return who holds the lock, as far as it was noted."""
+    try:
+        return f" ({owner.read_text('utf-8')})"
+    except OSError:
+        return ""
