@@ -11,8 +11,8 @@ from corpus.article import CITATION, Article
 from corpus.lint_rules import Finding, Library
 from corpus.readability import sentences
 
-SHORTEST_PARAGRAPH = 8
-"""Words; shorter ones (a line of a list, a table's heading) may be shared."""
+SHORTEST = {"paragraph": 6, "list_item": 12, "table_row": 12}
+"""Words from which a piece may not be shared; a short line of a list or a table may."""
 SHORTEST_SENTENCE = 8
 NEAR = 0.7
 """The share of runs of three words that two sentences have in common, from which they are near."""
@@ -46,7 +46,7 @@ def _paragraphs(library: Library) -> Iterator[Finding]:
     for article in library.articles:
         for part in article.parts:
             words = normal(part.text)
-            if part.kind == "heading" or words.count(" ") + 1 < SHORTEST_PARAGRAPH:
+            if part.kind == "heading" or words.count(" ") + 1 < SHORTEST[part.kind]:
                 continue
             other = first.setdefault(words, article)
             if other is not article:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from corpus.errors import Broken, Encrypted, Unsupported
+from corpus.errors import Encrypted, Unsupported
 from ingest.formats.package import Package
+from ingest.formats.xml_tree import attribute, every
 
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 OLD_OFFICE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -14,7 +15,12 @@ _MIMETYPES = {
     "application/vnd.oasis.opendocument.text": "odt",
     "application/vnd.oasis.opendocument.text-template": "odt",
 }
-_OFFICE = (("wordprocessingml", "docx"), ("presentationml", "pptx"))
+_OFFICE = {
+    "wordprocessingml": "docx",
+    "ms-word": "docx",
+    "presentationml": "pptx",
+    "ms-powerpoint": "pptx",
+}
 # What is not read, by a word in its declared type, and how to save it so that it is.
 _NOT_READ = (
     ("spreadsheet", "a spreadsheet", "Save it as PDF, or copy its tables into a DOCX file."),
@@ -38,10 +44,9 @@ def kind_of_zip(data: bytes) -> str:
         if declared in _MIMETYPES:
             return _MIMETYPES[declared]
     elif "[Content_Types].xml" in package:
-        declared = package.read("[Content_Types].xml").decode("utf-8", "replace").lower()
-        main = package.main_part
-        for word, kind in _OFFICE:
-            if word in declared and main in package:
+        declared = _office_type(package)
+        for word, kind in _OFFICE.items():
+            if word in declared:
                 return kind
     elif "META-INF/container.xml" in package:
         return "epub"
@@ -49,6 +54,16 @@ def kind_of_zip(data: bytes) -> str:
         if word in declared:
             raise Unsupported(f"This file is {what}.", hint=hint)
     return ARCHIVE
+
+
+def _office_type(package: Package) -> str:
+    """Return the declared type of the part in which an Office document's text begins."""
+    part = package.main_part
+    root = package.xml("[Content_Types].xml")
+    for one in every(root, "Override"):
+        if attribute(one, "PartName").lstrip("/") == part:
+            return attribute(one, "ContentType").lower()
+    return ""
 
 
 def refuse_old_office(data: bytes) -> None:
@@ -60,11 +75,3 @@ def refuse_old_office(data: bytes) -> None:
         "This file is an old office document (.doc, .xls or .ppt).",
         hint="Open it in an office program and save it as DOCX or PDF.",
     )
-
-
-def open_document(data: bytes, *, holds: str) -> Package:
-    """Open a document's package, and check that the part ``holds`` is in it, where one is named."""
-    package = Package(data)
-    if holds and holds not in package:
-        raise Broken(f"Its part {holds} is missing.", hint="Save it again.")
-    return package

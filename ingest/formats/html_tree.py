@@ -32,6 +32,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 # A power stands after a unit, which is short; a reference after a mark or a longer word.
 _CITED = re.compile(r"(?:[.,;:)?!\]\u2019\u201d]|[^\W\d_]{4})$")
+_NUMBERS = re.compile(r"\d{1,3}(?:\s*[,\u2013-]\s*\d{1,3})*")
 _LAYOUT = ".//table | .//h2 | .//h3 | .//ul | .//ol | .//p[2]"
 
 
@@ -60,13 +61,16 @@ def mark_references(root: Any) -> None:
     """
     for sup in root.iter("sup"):
         words = "".join(sup.itertext()).strip()
-        if not re.fullmatch(r"\d{1,3}(?:\s*[,\u2013-]\s*\d{1,3})*", words):
-            continue
         links = any(True for _ in sup.iter("a")) or sup.getparent().tag == "a"
-        if links or _CITED.search(_text_before(sup)):
+        if is_reference_mark(words, after="." if links else _text_before(sup)):
             for child in list(sup):
                 sup.remove(child)
             sup.text = f"[{words}]"
+
+
+def is_reference_mark(words: str, *, after: str) -> bool:
+    """Tell whether raised ``words`` that stand after other text are numbers of references."""
+    return bool(_NUMBERS.fullmatch(words) and _CITED.search(after))
 
 
 def _text_before(element: Any) -> str:

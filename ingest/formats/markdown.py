@@ -20,7 +20,7 @@ from ingest.metadata import from_mapping
 
 DEEPEST = 100
 """Levels of nesting; a deeper file is read as plain text."""
-_CAPTION = re.compile(r"^(?:Figure|Fig\.|Table|Box)\s+\d+[.:]")
+CAPTION = re.compile(r"^(?:Figure|Fig\.|Table|Box)\s+\d+[.:]")
 
 
 def read(data: bytes, *, name: str) -> Extract:
@@ -121,7 +121,7 @@ class _Walker:
         if self.bullet:
             return "list_item", self.depth
         only_image = len(children) == 1 and children[0].type == "image"
-        if only_image or _CAPTION.match(words):
+        if only_image or CAPTION.match(words):
             return "caption", 0
         return "paragraph", 0
 

@@ -17,6 +17,7 @@ from ingest.faults import PARSER_FAULTS
 from ingest.formats.pdf_layout import add_pages
 from ingest.formats.pdf_lines import Line, read_lines
 from ingest.formats.pdf_margins import drop_margins
+from ingest.formats.properties import stated_authors, stated_summary, stated_title
 from ingest.metadata import iso_date
 
 MOST_PAGES = 5000
@@ -24,18 +25,6 @@ TAIL = 2048
 """The mark of a whole file's end is in so many last bytes."""
 SAVE_HINT = "Open it in another program and save it again."
 OCR_HINT = "It may be scanned: run text recognition (OCR) over it, then add it again."
-# What programs write where an author gave no title, or no name.
-_JUNK_TITLE = re.compile(
-    r"^\W*(?:microsoft (?:word|powerpoint|publisher)\b.*|untitled.*|unspecified|anonymous"
-    r"|(?:document|slide|layout|presentation|title|print)\W?\d*|powerpoint presentation"
-    r"|\S*\.(?:docx?|pdf|indd|qxd|pptx?|pub|tex|rtf|odt|html?|xlsx?)|[\W\d_]*)\W*$",
-    re.IGNORECASE,
-)
-_FILE_NAME = re.compile(r"\.(?:docx?|pdf|indd|qxd|pptx?|pub|tex|rtf|odt)$", re.IGNORECASE)
-_JUNK_AUTHOR = re.compile(
-    r"^\W*(?:anonymous|unspecified|unknown|user\d*|admin(?:istrator)?|owner|author)?\W*$",
-    re.IGNORECASE,
-)
 _CATALOG = re.compile(rb"(\d+)\s+(\d+)\s+obj\s*<<(?:(?!endobj).)*?/Type\s*/Catalog", re.DOTALL)
 _PDF_DATE = re.compile(r"^(?:D:)?(\d{4})(\d{2})?(\d{2})?")
 
@@ -137,21 +126,12 @@ def _warnings(
 def _metadata(reader: PdfReader, builder: TextBuilder) -> Metadata:
     """Take what the file says of itself, without what programs fill in by themselves."""
     info = _info(reader)
-    title = info.get("/Title", "")
-    if _JUNK_TITLE.match(title) or _FILE_NAME.search(title):
-        title = builder.first_heading
-    author = info.get("/Author", "")
-    authors = (
-        ()
-        if _JUNK_AUTHOR.match(author)
-        else tuple(name for part in author.split(";") if (name := part.strip()))
-    )
     return Metadata(
-        title=title,
-        authors=authors,
+        title=stated_title(info.get("/Title", "")) or builder.first_heading,
+        authors=stated_authors([info.get("/Author", "")]),
         published=_date(info.get("/CreationDate", "")),
         language=info.get("/Lang", ""),
-        summary="" if _JUNK_TITLE.match(info.get("/Subject", "")) else info["/Subject"],
+        summary=stated_summary(info.get("/Subject", "")),
     )
 
 
