@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from answer import state as states
 from answer.compose import compose
-from answer.sentences import ScoredSentence, TokenCache, score_sentences, sentences_of
+from answer.sentences import ScoredSentence, TokenCache, rerank, score_sentences, sentences_of
 from answer.verify import Span, make_quote
 from corpus.records import Hit, Quote, State
 from index.embed import Encoder
 
-READ_HITS = 12
-"""Passages whose sentences are scored."""
+READ_HITS = 20
+"""Passages whose sentences are scored, and that are put in the order of their best sentence."""
 
 RELATED = 3
 """Passages shown where there is no answer."""
@@ -36,6 +36,8 @@ class Outcome:
     confidence: float
     quotes: tuple[Quote, ...]
     related: tuple[Quote, ...]
+    hits: tuple[Hit, ...]
+    """The hits in the order of their best sentences."""
     features: states.Features
 
 
@@ -50,15 +52,8 @@ def answer(
     model: states.StateModel,
 ) -> Outcome:
     """Decide the state and choose the quotes. Raises QuoteMismatch rather than quote falsely."""
-    read = hits[:READ_HITS]
-    scored = score_sentences(
-        question,
-        sentences_of(read),
-        stems=words.stems,
-        idf=words.idf,
-        encoder=encoder,
-        cache=cache,
-    )
+    scored = read(question, hits, words=words, encoder=encoder, cache=cache)
+    ranked = tuple(rerank(hits, scored))
     found = states.features(hits, scored, stems=words.stems, idf=words.idf, known=words.known)
     state, chance = model.decide(found) if hits else ("none", 0.0)
     quotes: tuple[Quote, ...] = ()
@@ -71,9 +66,23 @@ def answer(
     if state == "answered" and not quotes:
         state = "related"
     if state == "answered":
-        return Outcome(state, chance, quotes, (), found)
+        return Outcome(state, chance, quotes, (), ranked, found)
     related = nearby(scored, span=span) if state == "related" else ()
-    return Outcome(state, chance, (), related, found)
+    return Outcome(state, chance, (), related, ranked, found)
+
+
+def read(
+    question: str, hits: Sequence[Hit], *, words: Words, encoder: Encoder, cache: TokenCache
+) -> list[ScoredSentence]:
+    """Score the sentences of the best hits."""
+    return score_sentences(
+        question,
+        sentences_of(hits[:READ_HITS]),
+        stems=words.stems,
+        idf=words.idf,
+        encoder=encoder,
+        cache=cache,
+    )
 
 
 def nearby(scored: Sequence[ScoredSentence], *, span: Span) -> tuple[Quote, ...]:

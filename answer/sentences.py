@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,8 @@ TABLE_WEIGHT = -0.12
 """What a table row loses: it reads badly away from its table."""
 
 WEAKEST_PERCENTILE = 20
+MOST = LATE_WEIGHT + COVERAGE_WEIGHT + PASSAGE_WEIGHT + HEADING_WEIGHT + FIRST_WEIGHT
+"""The most that a sentence can score."""
 
 _CACHED_SENTENCES = 20_000
 """Token vectors kept, about 25 KB a sentence in half precision at most: some 300 MB if all are long."""
@@ -131,6 +133,22 @@ def score_sentences(
         total += FIRST_WEIGHT * (sentence.index == 0) + TABLE_WEIGHT * (" | " in sentence.text)
         scored.append(ScoredSentence(sentence, late, heading, coverage, weakest, total))
     return scored
+
+
+def rerank(hits: Sequence[Hit], scored: Sequence[ScoredSentence]) -> list[Hit]:
+    """Order the hits by their best sentence; those whose sentences were not scored follow.
+
+    The new scores lie in [0, 1] and fall: a scored hit's is its best sentence's share of the most
+    that a sentence can reach, and the others' are their old ones below the least of those.
+    """
+    best: dict[int, float] = {}
+    for one in scored:
+        passage = one.sentence.hit.passage.id
+        best[passage] = max(one.score / MOST, best.get(passage, 0.0))
+    known = [replace(h, score=min(1.0, best[h.passage.id])) for h in hits if h.passage.id in best]
+    floor = min((h.score for h in known), default=1.0)
+    rest = [replace(h, score=h.score * floor) for h in hits if h.passage.id not in best]
+    return sorted(known, key=lambda h: (-h.score, h.passage.id)) + rest
 
 
 def _heading(hit: Hit) -> str:

@@ -7,6 +7,7 @@ import importlib.resources
 import json
 import math
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields
 
@@ -39,6 +40,8 @@ class Features:
     """How well the worst-matched words of the question are met by the best sentence."""
     heading: float
     """Late interaction of the question and the best sentence's heading."""
+    foreign: float
+    """1 where the question names a thing (``named.toml``) that its best passages do not."""
     short: float
     """1 where the question has at most one content word."""
 
@@ -79,8 +82,16 @@ def features(
         agreement=len(by_cosine & by_words) / 5,
         weakest=top.weakest if top else 0.0,
         heading=top.heading if top else 0.0,
+        foreign=1.0 if any(s in named() and s not in around | held for s in stems) else 0.0,
         short=1.0 if len(stems) <= 1 else 0.0,
     )
+
+
+@functools.cache
+def named() -> frozenset[str]:
+    """Return the stems of the words that name what a question is about."""
+    text = importlib.resources.files("answer").joinpath("named.toml").read_text("utf-8")
+    return frozenset(stem for part in tomllib.loads(text).values() for _, _, stem in words(part))
 
 
 @dataclass(frozen=True, slots=True)

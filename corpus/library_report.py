@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from corpus.article import Article
-from corpus.judged import Question, read_questions
+from corpus.judged import Question, read_questions, read_safety_questions
 from corpus.lint import LintReport
 from corpus.lint_rules import Library
 from corpus.records import EVIDENCE_KINDS
@@ -96,6 +96,12 @@ def _questions(folder: Path) -> Iterator[str]:
     yield f"{len(questions)} questions.\n"
     yield from _count("Expected", questions, [question.expected for question in questions])
     yield from _count("Style", questions, [question.style for question in questions])
+    if (folder / "safety.jsonl").is_file():
+        shown = Counter(
+            question.must_show or "no card" for question in read_safety_questions(folder)
+        )
+        yield f"{shown.total()} more test the safety card, some of which must raise none.\n"
+        yield from _table(("Must show", "Questions"), sorted(shown.items()))
 
 
 def _count(head: str, questions: Sequence[Question], kinds: Sequence[str]) -> Iterator[str]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from answer import safety
-from answer.ask import Outcome, Words, answer
-from answer.sentences import TokenCache
+from answer.ask import READ_HITS, Outcome, Words, answer, read
+from answer.sentences import TokenCache, rerank
 from answer.state import StateModel, shipped_model
 from answer.verify import make_quote
 from corpus import shipped
@@ -176,7 +176,15 @@ class Engine:
         text = normalise(question)
         held = self._current()
         expansion = self._expansion(text, held, without)
-        hits = self._hits(text, expansion, held, k)
+        found = self._hits(text, expansion, held, max(k, READ_HITS))
+        scored = read(
+            expansion.mended,
+            found,
+            words=self._words(expansion.mended, held),
+            encoder=self.encoder,
+            cache=self._cache,
+        )
+        hits = rerank(found, scored)[:k]
         generation = held.generation.id
         return SearchResult(text, tuple(hits), generation, _ms(begun), expansion.added)
 
@@ -200,7 +208,7 @@ class Engine:
             generation=held.generation.id,
             took_ms=_ms(begun),
             confidence=outcome.confidence if outcome else 0.0,
-            hits=tuple(hits),
+            hits=outcome.hits if outcome else tuple(hits),
             added=expansion.added,
             warnings=warnings,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from datetime import datetime, time, timezone
 from xml.sax.saxutils import escape
 
@@ -279,7 +280,7 @@ class KneeFigure(Flowable):
 
 
 def _shape(
-    canvas: Canvas, points: list[tuple[float, ...]], fill: Color | None, edge: Color
+    canvas: Canvas, points: Sequence[tuple[float, ...]], fill: Color | None, edge: Color
 ) -> None:
     """Draw a path in millimetres: a point of two numbers is a line to it, of six a curve."""
     path = canvas.beginPath()
@@ -300,17 +301,32 @@ MUSCLE, TENDON = HexColor("#c9705d"), HexColor("#d9c7a0")
 
 def _bones(canvas: Canvas) -> None:
     canvas.setLineWidth(1)
-    thigh = [(-52, 46), (-20, 44.5), (-12, 44, -7, 48, -1, 48), (8, 48, 12, 41, 11, 34)]
+    thigh: list[tuple[float, ...]] = [
+        (-52, 46),
+        (-20, 44.5),
+        (-12, 44, -7, 48, -1, 48),
+        (8, 48, 12, 41, 11, 34),
+    ]
     thigh += [(10, 27, 2, 23, -5, 25), (-11, 27, -13, 33, -18, 35), (-52, 37)]
     _shape(canvas, thigh, BONE, EDGE)
-    shin = [(-10, 21), (-3, 23, 7, 22, 13, 24), (16, 22, 14, 16, 12, 12), (10, 1)]
+    shin: list[tuple[float, ...]] = [
+        (-10, 21),
+        (-3, 23, 7, 22, 13, 24),
+        (16, 22, 14, 16, 12, 12),
+        (10, 1),
+    ]
     shin += [(0, 1), (-2, 10), (-3, 15, -10, 16, -10, 21)]
     _shape(canvas, shin, BONE, EDGE)
     _shape(canvas, [(15, 45), (20, 43, 22, 35, 18.5, 31), (14, 32, 13, 41, 15, 45)], BONE, EDGE)
 
 
 def _soft_parts(canvas: Canvas) -> None:
-    muscle = [(-52, 51), (-30, 58, -10, 57, 4, 52), (9, 51, 13, 48, 16.5, 44.8), (15, 45)]
+    muscle: list[tuple[float, ...]] = [
+        (-52, 51),
+        (-30, 58, -10, 57, 4, 52),
+        (9, 51, 13, 48, 16.5, 44.8),
+        (15, 45),
+    ]
     muscle += [(11, 49, 3, 50.5, -3, 50), (-14, 49, -30, 47.5, -52, 47.5)]
     canvas.setLineWidth(0.6)
     _shape(canvas, muscle, MUSCLE, MUSCLE)

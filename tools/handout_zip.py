@@ -10,6 +10,8 @@ from xml.sax.saxutils import escape
 from handout_source import AUTHOR, NOT_REVIEWED, Text, cells, runs
 from handout_web import blocks, heading
 
+from corpus.article import Part
+
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
@@ -143,7 +145,7 @@ def _document(text: Text) -> str:
     return f"{_XML}<w:document {names}><w:body>{''.join(body)}{page}</w:body></w:document>"
 
 
-def _run(kind: str, parts: list) -> str:  # type: ignore[type-arg]
+def _run(kind: str, parts: list[Part]) -> str:
     if kind == "table_row":
         return _table([cells(part) for part in parts])
     if kind == "list_item":
