@@ -23,6 +23,8 @@ FIRST_WEIGHT = 0.08
 """What the first sentence of a passage gains: writers answer first."""
 TABLE_WEIGHT = -0.12
 """What a table row loses: it reads badly away from its table."""
+EARLIER_WEIGHT = -0.3
+"""What a sentence of a document kept as an example of earlier advice loses: it never leads."""
 
 WEAKEST_PERCENTILE = 20
 MOST = LATE_WEIGHT + COVERAGE_WEIGHT + PASSAGE_WEIGHT + HEADING_WEIGHT + FIRST_WEIGHT
@@ -131,6 +133,7 @@ def score_sentences(
         total = LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
         total += PASSAGE_WEIGHT * sentence.hit.score + HEADING_WEIGHT * heading
         total += FIRST_WEIGHT * (sentence.index == 0) + TABLE_WEIGHT * (" | " in sentence.text)
+        total += EARLIER_WEIGHT * (sentence.hit.document.metadata.kind == "earlier-advice")
         scored.append(ScoredSentence(sentence, late, heading, coverage, weakest, total))
     return scored
 

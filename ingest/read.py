@@ -12,7 +12,7 @@ from ingest.decode import KINDS_HINT
 from ingest.faults import PARSER_FAULTS
 from ingest.formats import html, markdown, pdf, text
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Counts up when a reader's output changes, so that libraries know what to read again."""
 
 MEGABYTE = 1_000_000

@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
 from corpus.records import BlockKind, Extract, Metadata
+from corpus.references import references_of
 from ingest.blocks import TextBuilder, same_heading
 from ingest.decode import decode
 from ingest.formats import text as plain_text
@@ -37,6 +38,9 @@ def read(data: bytes, *, name: str) -> Extract:
         # Deeper text was left out by the parser.
         plain_text.add_text(builder, body)
         warnings += ("The text is nested too deeply for Markdown and was read as plain text.",)
+    if not metadata.references:
+        listed = references_of(body, metadata.evidence)
+        metadata = replace(metadata, references=listed)
     title = metadata.title or builder.first_heading
     warnings += faults + field_warnings + _missing_sections(metadata, builder)
     return builder.extract(replace(metadata, title=title), "markdown", warnings=warnings)
