@@ -57,6 +57,8 @@ def read_beir(folder: Path, split: str) -> JudgedSet:
         raise UsageError(
             f"There is no file {path}.", hint="Give a BEIR folder, and a split that it has."
         ) from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not in UTF-8.") from error
     except (ValueError, csv.Error) as error:
         raise UsageError(f"Line {number} of {path} is not query, document, grade.") from error
     texts = {row["_id"]: row.get("text") or "" for row in _rows(folder / "queries.jsonl")}
@@ -66,17 +68,22 @@ def read_beir(folder: Path, split: str) -> JudgedSet:
     return JudgedSet(folder, {query: texts[query] for query in qrels}, qrels)
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def _rows(path: Path, *needed: str) -> Iterator[dict[str, str]]:
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):
                 row = json.loads(line)
                 if not isinstance(row, dict) or not isinstance(row.get("_id"), str):
                     raise UsageError(f"Line {number} of {path} has no _id.")
+                for key in needed:
+                    if key not in row:
+                        raise UsageError(f"Line {number} of {path} has no {key}.")
                 yield row
     except OSError as error:
         raise UsageError(f"There is no file {path}.", hint="Give a BEIR folder.") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not in UTF-8.") from error
+    except json.JSONDecodeError as error:
         raise UsageError(f"Line {number} of {path} is not JSON.") from error
 
 
@@ -132,7 +139,7 @@ def read_questions(folder: Path) -> tuple[Question, ...]:
             row["expected"],
             row.get("context", ""),
         )
-        for row in _rows(folder / "questions.jsonl")
+        for row in _rows(folder / "questions.jsonl", "text", "topic", "style", "split", "expected")
     )
 
 
@@ -140,7 +147,7 @@ def read_judgements(folder: Path) -> tuple[Judgement, ...]:
     """Read ``judgements.jsonl``. Raises UsageError for a broken line."""
     return tuple(
         Judgement(row["_id"], row["document"], row["sentence"], int(row["grade"]))
-        for row in _rows(folder / "judgements.jsonl")
+        for row in _rows(folder / "judgements.jsonl", "document", "sentence", "grade")
     )
 
 
@@ -157,5 +164,5 @@ def read_safety_questions(folder: Path) -> tuple[SafetyQuestion, ...]:
     """Read ``safety.jsonl``. Raises UsageError for a broken line."""
     return tuple(
         SafetyQuestion(row["_id"], row["text"], row["must_show"])
-        for row in _rows(folder / "safety.jsonl")
+        for row in _rows(folder / "safety.jsonl", "text", "must_show")
     )
