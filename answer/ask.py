@@ -26,6 +26,8 @@ class Words:
     stems: tuple[str, ...]
     idf: Callable[[str], float]
     known: Callable[[str], bool]
+    usual: frozenset[str] = frozenset()
+    """Whom most documents of the library are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,16 @@ def answer(
             states.tells_duration(q.text) for q in quotes
         ):
             state = "related"
-    if state == "answered" and not quotes:
+    if state == "answered" and all(_is_earlier(quote) for quote in quotes):
         state = "related"
     if state == "answered":
         return Outcome(state, chance, quotes, (), ranked, found)
     related = nearby(scored, span=span) if state == "related" else ()
     return Outcome(state, chance, (), related, ranked, found)
+
+
+def _is_earlier(quote: Quote) -> bool:
+    return quote.document.metadata.kind == "earlier-advice"
 
 
 def read(
@@ -82,6 +88,7 @@ def read(
         idf=words.idf,
         encoder=encoder,
         cache=cache,
+        usual_values=words.usual,
     )
 
 

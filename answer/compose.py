@@ -78,9 +78,9 @@ def compose(scored: Sequence[ScoredSentence], *, span: Span) -> tuple[Quote, ...
         if _is_repeat(pick, picks) or _is_crowded(pick, picks):
             continue
         picks.append(pick)
-    return tuple(
-        make_quote(p.hit, p.start, p.end, span=span, score=p.score) for p in _joined(picks)
-    )
+    quotes = [make_quote(p.hit, p.start, p.end, span=span, score=p.score) for p in _joined(picks)]
+    # examples of earlier advice never lead
+    return tuple(sorted(quotes, key=lambda q: q.document.metadata.kind == "earlier-advice"))
 
 
 def _order(candidate: ScoredSentence) -> tuple[float, int, int]:

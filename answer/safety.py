@@ -48,7 +48,7 @@ _NOT_MISSPELT = frozenset("fewer".split())
 _NO_DENIAL = r"""(?!\s(?:only|just|sure|certain|able|straighten|bend|lift|raise|walk|stand|bear|put|take
     |move|extend|weight|breathe|feel|know|remember|want|let|mind|mention|like|trying|better|worth|be\shere
     |sleep\w*|help\w*|heal\w*|improv\w*|settl\w*|eas\w*|stop\w*|get\w*\s(?:any\s)?better|go\w*\s(?:away|down)
-    |idea|doubt|matter|longer|feeling|sensation|pulse|power|strength|control|relief|reason|point|will\sto)\b)"""
+    |me|idea|doubt|matter|longer|feeling|sensation|pulse|power|strength|control|relief|reason|point|will\sto)\b)"""
 _DENIAL = re.compile(
     r"\b(?:no|not|never|nor|neither|none|(?<!not\s)without|(?:free|lack|absence)\sof"
     r"|(?:is|are|was|were|has|have|had|do|does|did)n't)\b" + _NO_DENIAL,
@@ -145,8 +145,9 @@ def _mended(word: str) -> str:
     if len(word) < 5 or word in _SIGN_WORDS or word in _NOT_MISSPELT:
         return word
     for sign in _SIGN_WORDS:
-        # plurals and other endings are no misspelling
-        if word[0] == sign[0] and not word.startswith(sign) and _one_edit(word, sign):
+        if word.startswith(sign) or sign.startswith(word):
+            continue  # another ending is no misspelling
+        if word[0] == sign[0] and _one_edit(word, sign):
             return sign
     return word
 

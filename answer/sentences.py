@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from answer.population import strangeness
 from corpus.records import Hit
 from index.embed import Encoder, Vectors
 from index.lexical import words
@@ -23,6 +24,9 @@ FIRST_WEIGHT = 0.08
 """What the first sentence of a passage gains: writers answer first."""
 TABLE_WEIGHT = -0.12
 """What a table row loses: it reads badly away from its table."""
+STRANGE_WEIGHT = -0.08
+"""What a sentence loses whose document is for other people or another condition than the library's
+usual ones, where the question does not name them (``answer/population.py``)."""
 EARLIER_WEIGHT = -0.3
 """What a sentence of a document kept as an example of earlier advice loses: it never leads."""
 
@@ -105,6 +109,7 @@ def score_sentences(
     idf: Callable[[str], float],
     encoder: Encoder,
     cache: TokenCache,
+    usual_values: frozenset[str] = frozenset(),
 ) -> list[ScoredSentence]:
     """Score each sentence, in the order given.
 
@@ -133,7 +138,9 @@ def score_sentences(
         total = LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
         total += PASSAGE_WEIGHT * sentence.hit.score + HEADING_WEIGHT * heading
         total += FIRST_WEIGHT * (sentence.index == 0) + TABLE_WEIGHT * (" | " in sentence.text)
-        total += EARLIER_WEIGHT * (sentence.hit.document.metadata.kind == "earlier-advice")
+        document = sentence.hit.document
+        total += STRANGE_WEIGHT * strangeness(document, stems, usual_values)
+        total += EARLIER_WEIGHT * (document.metadata.kind == "earlier-advice")
         scored.append(ScoredSentence(sentence, late, heading, coverage, weakest, total))
     return scored
 

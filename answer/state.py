@@ -16,6 +16,10 @@ from corpus.records import Hit, State
 from index.lexical import words
 
 
+NEAR_COSINE = 0.4
+"""Passages that hold none of the question's words are near only if they mean nearly the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Features:
     """What is known of a question's search; every field is about 0 to 1."""
@@ -121,7 +125,8 @@ class StateModel:
         chance = self.answered.probability(found)
         if chance >= self.answered.threshold:
             return "answered", chance
-        if self.field.probability(found) >= self.field.threshold:
+        met = found.context > 0 or found.cosine >= NEAR_COSINE
+        if met and self.field.probability(found) >= self.field.threshold:
             return "related", chance
         return "none", chance
 

@@ -151,6 +151,8 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         self._index = _open(folder, create=False)
         try:
+            # tantivy would watch the folder, and put lock files into it while it is being removed
+            self._index.config_reader(reload_policy="manual")
             self._index.reload()
             self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
@@ -207,7 +209,12 @@ class LexicalIndex:
         return tantivy.Query.boolean_query(clauses)
 
     def _run(self, query: tantivy.Query, limit: int) -> list[tuple[int, float]]:
-        found = self._searcher.search(query, limit, count=False).hits
-        ids = self._searcher.fast_field_values(_ID, [address for _, address in found])
+        try:
+            found = self._searcher.search(query, limit, count=False).hits
+            ids = self._searcher.fast_field_values(_ID, [address for _, address in found])
+        except ValueError as error:
+            raise Damaged(
+                f"The word index cannot be read: {error}.", hint="Run: patella doctor --mend"
+            ) from error
         pairs = [(int(i or 0), float(score)) for i, (score, _) in zip(ids, found, strict=True)]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

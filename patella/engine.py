@@ -14,6 +14,7 @@ from pathlib import Path
 
 from answer import safety
 from answer.ask import READ_HITS, Outcome, Words, answer, read
+from answer.population import usual
 from answer.sentences import TokenCache, rerank
 from answer.state import StateModel, shipped_model
 from answer.verify import make_quote
@@ -70,6 +71,8 @@ class _Snapshot:
 
     generation: Generation
     searcher: searching.Searcher
+    usual: frozenset[str]
+    """Whom most of its documents are for."""
 
 
 def make_encoder(settings: Settings) -> Encoder:
@@ -148,11 +151,12 @@ class Engine:
             )
         folder = self.settings.index_dir / gen.folder_name(wanted.id)
         try:
-            return _Snapshot(wanted, searching.Searcher(folder, generation=wanted))
+            searcher = searching.Searcher(folder, generation=wanted)
         except Damaged as error:
             logger.warning("%s Making it again from the stored vectors.", error)
             self.builder().rebuild()
-            return _Snapshot(wanted, searching.Searcher(folder, generation=wanted))
+            searcher = searching.Searcher(folder, generation=wanted)
+        return _Snapshot(wanted, searcher, usual(self.store.documents(wanted.id)))
 
     def builder(self) -> Builder:
         """Return the builder of this library's generations."""
@@ -251,6 +255,7 @@ class Engine:
             content_stems(text),
             _idf(lexical.document_frequency, len(lexical)),
             lambda s: lexical.document_frequency(s) > 0,
+            held.usual,
         )
 
     def _expansion(self, text: str, held: _Snapshot, without: Sequence[str]) -> Expansion:

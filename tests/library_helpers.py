@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 
+from answer.sentences import ScoredSentence, sentences_of
 from corpus.files import Location
 from corpus.originals import sha256_bytes
 from corpus.records import Block, Document, Extract, Hit, Metadata, Passage, PassageDraft
@@ -184,3 +186,10 @@ def span_of(*hits: Hit):
     return span
 
 
+
+
+def scored(found: Hit, index: int = 0, *, score: float = 1.0, **parts: float) -> ScoredSentence:
+    """Make the scored sentence ``index`` of a hit; scores that are not given are 0."""
+    sentence = sentences_of([found])[index]
+    blank = {f.name: 0.0 for f in fields(ScoredSentence) if f.name not in {"sentence", "score"}}
+    return ScoredSentence(sentence=sentence, score=score, **(blank | parts))

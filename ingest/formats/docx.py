@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from corpus.records import Extract
 from ingest.blocks import TextBuilder, clean
-from ingest.formats.docx_styles import Style, Styles, flag, numbering, value
+from ingest.formats.docx_styles import Style, Styles, flag, heading_level, numbering, value
 from ingest.formats.package import Package
 from ingest.formats.paragraphs import Paragraph, add_paragraphs, raised, running_kind
 from ingest.formats.properties import dublin_core
@@ -72,22 +71,18 @@ class _Walker:
 
     def __init__(self, package: Package, part: str) -> None:
         targets = dict(package.relations(part).values())
-        self.styles = Styles(self._part(package, targets, "styles"))
+        self.styles = Styles(package.xml_or_none(targets.get("styles", "")))
         self.notes = {
             (kind, attribute(note, "id")): note
             for kind in ("footnote", "endnote")
-            for note in every(self._part(package, targets, f"{kind}s"), kind)
+            if (root := package.xml_or_none(targets.get(f"{kind}s", ""))) is not None
+            for note in every(root, kind)
         }
         self.paragraphs: list[Paragraph] = []
         self.warnings: list[str] = []
         self.numbers: dict[tuple[str, str], int] = {}
         self.pending: list[tuple[str, Any]] = []
         """Text boxes, and notes with their marks, that follow the block they stand in."""
-
-    @staticmethod
-    def _part(package: Package, targets: dict[str, str], kind: str) -> Any:
-        root = package.xml_or_none(targets.get(kind, ""))
-        return root if root is not None else find_nothing()
 
     def blocks(self, parent: Any) -> None:
         """Add the paragraphs and tables below ``parent``, and after each what hangs on it."""
@@ -111,10 +106,10 @@ class _Walker:
         line = self._line(element, style)
         text = line.text
         outline = value(element, "pPr", "outlineLvl")
-        level = int(outline) + 1 if outline.isdigit() and int(outline) < 9 else style.level
+        level = heading_level(outline) if outline else style.level
         own, depth = numbering(element)
         listed = own or style.numbering[0]
-        if level and not outline == "9":
+        if level:
             self.paragraphs.append(Paragraph("heading", text, level))
         elif style.is_named("caption"):
             self.paragraphs.append(Paragraph("caption", text))
@@ -165,9 +160,8 @@ class _Walker:
     def _boxes(self, drawing: Any) -> None:
         for box in every(drawing, "txbxContent"):
             # A box in a box is found again when the outer one is read.
-            if sum(local(outer) == "txbxContent" for outer in box.iterancestors()) == sum(
-                local(outer) == "txbxContent" for outer in drawing.iterancestors()
-            ):
+            outer = next(one for one in box.iterancestors() if one is drawing or _is_box(one))
+            if outer is drawing:
                 self.pending.append(("", box))
 
     def _symbol(self, element: Any) -> str:
@@ -219,8 +213,8 @@ class _Walker:
         return " ".join(self._line(one, self._style(one)).text for one in paragraphs)
 
 
-def find_nothing() -> Any:
-    return ()
+def _is_box(element: Any) -> bool:
+    return local(element) == "txbxContent"
 
 
 def _content(parent: Any) -> Iterator[Any]:

@@ -82,13 +82,19 @@ def _level(chain: list[Any], names: tuple[str, ...]) -> int:
     for element, name in zip(chain, names, strict=True):
         outline = value(element, "pPr", "outlineLvl")
         if outline:
-            return (number(outline, NO_LEVEL) + 1) % (NO_LEVEL + 1)
+            return heading_level(outline)
         found = _HEADING.match(name)
         if found:
             return int(found.group(1))
         if name == "title":
             return 1
     return 0
+
+
+def heading_level(outline: str) -> int:
+    """Return the level from 1 of a heading with an outline level, 0 for that of running text."""
+    level = number(outline, NO_LEVEL)
+    return level + 1 if 0 <= level < NO_LEVEL else 0
 
 
 def value(element: Any, *path: str) -> str:

@@ -90,6 +90,9 @@ class TreeWalker:
         self.kind: BlockKind = "paragraph"
         self.depth = 0
         self.breaks = 0
+        self.page: int | None = None
+        """The page that the walk is on, in books that mark their pages; for a subclass to set."""
+        self.first_page: int | None = None
 
     def add(self, element: Any) -> None:
         """Add all blocks in ``element``."""
@@ -99,6 +102,8 @@ class TreeWalker:
     def _say(self, words: str | None) -> None:
         if words:
             if words.strip():
+                if not any(map(str.strip, self.buffer)):
+                    self.first_page = self.page
                 self.breaks = 0
             self.buffer.append(words)
 
@@ -108,7 +113,8 @@ class TreeWalker:
         self.breaks = 0
         if not words.strip():
             return
-        self.builder.add(self.kind, words, level=self.depth if self.kind == "list_item" else 0)
+        level = self.depth if self.kind == "list_item" else 0
+        self.builder.add(self.kind, words, level=level, page=self.first_page)
         # What follows in the same item is a paragraph of its own, not another item.
         if self.kind == "list_item":
             self.kind = "paragraph"
@@ -129,7 +135,7 @@ class TreeWalker:
             special(element)
         elif re.fullmatch("h[1-6]", tag):
             self._flush()
-            self.builder.add("heading", _text(element), level=int(tag[1]))
+            self.builder.add("heading", _text(element), level=int(tag[1]), page=self.page)
         elif tag in ("li", "dt", "dd"):
             self._item(element, deeper=tag == "dd")
         elif tag in ("figcaption", "caption"):
@@ -183,7 +189,7 @@ class TreeWalker:
             self._children(element)
             return
         self._flush()
-        self.builder.add("code", words)
+        self.builder.add("code", words, page=self.page)
 
     def _table(self, element: Any) -> None:
         self._flush()
@@ -196,15 +202,15 @@ class TreeWalker:
         first = True
         for part in element.iter():
             if _tag(part) == "caption":
-                self.builder.add("caption", _text(part))
+                self.builder.add("caption", _text(part), page=self.page)
             elif _tag(part) == "tr":
                 row = [_text(cell) for cell in part if _tag(cell) in ("td", "th")]
                 # trafilatura makes a caption the first row, with empty cells beside it.
                 lone = first and len(row) > 1 and row[0] and not any(row[1:])
                 if lone:
-                    self.builder.add("caption", row[0])
+                    self.builder.add("caption", row[0], page=self.page)
                 elif any(row):
-                    self.builder.add("table_row", " | ".join(row))
+                    self.builder.add("table_row", " | ".join(row), page=self.page)
                 first = False
 
 

@@ -1,0 +1,35 @@
+"""Whom advice applies to: what is for others than the usual readers must not answer them silently."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from corpus.records import Document
+from index.lexical import words
+
+USUAL_SHARE = 0.5
+"""A value of ``applies_to`` is usual where this share of the documents carries it."""
+
+
+def usual(documents: Iterable[Document]) -> frozenset[str]:
+    """Return the populations and conditions that most documents of a library are for."""
+    held = [document.metadata.applies_to for document in documents]
+    counts = Counter(value for values in held for value in set(values))
+    return frozenset(v for v, n in counts.items() if n >= USUAL_SHARE * len(held))
+
+
+def strangeness(document: Document, stems: Collection[str], usual_values: frozenset[str]) -> float:
+    """Return how far a document is from the usual readers, 0 to 1.
+
+    It is the share of the usual values that the document does not carry; 0 for a document that does
+    not say whom it is for, and where the question (its ``stems``) names what is particular about it.
+    """
+    values = set(document.metadata.applies_to)
+    if not values or not usual_values:
+        return 0.0
+    particular = {stem for value in values - usual_values for _, _, stem in words(value)}
+    particular -= {stem for value in usual_values for _, _, stem in words(value)}
+    if particular & set(stems):
+        return 0.0
+    return 1 - len(values & usual_values) / len(usual_values)

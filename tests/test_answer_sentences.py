@@ -1,0 +1,201 @@
+"""Scoring sentences, against a slow late interaction, and the cache of token vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from answer import sentences as module
+from answer.sentences import TokenCache, rerank, score_sentences, sentences_of
+from corpus.records import Metadata
+from index.embed import HashEncoder, SentenceTransformerEncoder, Vectors
+from index.lexical import content_stems
+from tests.library_helpers import document, hit, scored
+
+SITTING = hit(
+    "A bent knee presses the kneecap. Stand up often.",
+    heading=("Sitting", "Why sitting hurts"),
+    score=0.75,
+)
+BEES = hit(
+    "Bees swarm in May.\nKnee | 3 | 4 rows.",
+    of=document("bees", version_id=2, title="Keeping bees"),
+    passage_id=2,
+    start=100,
+    score=0.25,
+)
+
+
+class CountingTokens(HashEncoder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[Vectors]:
+        self.seen += texts
+        return super().encode_tokens(texts)
+
+
+def idf(stem: str) -> float:
+    return {"knee": 1.0, "sit": 2.0, "hurt": 3.0}.get(stem, 4.0)
+
+
+def slow_late(encoder, question: str, text: str) -> list[float]:
+    """For each token of the question, the greatest cosine to a token of the text."""
+    query, rows = encoder.encode_tokens([question])[0], encoder.encode_tokens([text])[0]
+    return [max(float(np.dot(q, r)) for r in rows) for q in query]
+
+
+def score(question: str, encoder) -> list[module.ScoredSentence]:
+    return score_sentences(
+        question,
+        sentences_of([SITTING, BEES]),
+        stems=content_stems(question),
+        idf=idf,
+        encoder=encoder,
+        cache=TokenCache(encoder),
+    )
+
+
+def test_the_sentences_of_hits_with_their_places() -> None:
+    found = sentences_of([SITTING, BEES])
+    assert [(s.index, s.start, s.end, s.text) for s in found] == [
+        (0, 0, 32, "A bent knee presses the kneecap."),
+        (1, 33, 48, "Stand up often."),
+        (0, 100, 118, "Bees swarm in May."),
+        (1, 119, 137, "Knee | 3 | 4 rows."),
+    ]
+    assert [s.hit.document.id for s in found] == ["sitting", "sitting", "bees", "bees"]
+
+
+@pytest.mark.parametrize("kind", ["hash", "real"])
+def test_late_interaction_is_that_of_the_reference(
+    kind: str, request: pytest.FixtureRequest
+) -> None:
+    encoder = HashEncoder() if kind == "hash" else request.getfixturevalue("encoder")
+    question = "why does a bent knee hurt"
+    for one in score(question, encoder):
+        passage = one.sentence.hit
+        heading = (passage.passage.heading or (passage.document.title,))[-1]
+        said = slow_late(encoder, question, one.sentence.text)
+        headed = slow_late(encoder, question, heading)
+        titled = slow_late(encoder, question, passage.document.title)
+        # the cache keeps half precision
+        assert one.late == pytest.approx(sum(said) / len(said), abs=2e-3)
+        assert one.heading == pytest.approx(sum(headed) / len(headed), abs=2e-3)
+        met = [max(parts) for parts in zip(said, headed, titled, strict=True)]
+        assert one.weakest == pytest.approx(float(np.percentile(met, 20)), abs=2e-3)
+
+
+def test_literal_scores() -> None:
+    first, second, third, fourth = score("knee sitting hurts", HashEncoder())
+    # of three words one stands in the first sentence, and two in its heading
+    assert (first.late, first.heading) == pytest.approx((1 / 3, 2 / 3))
+    # idf: knee 1, sit 2, hurt 3
+    assert first.coverage == pytest.approx(1 / 6)
+    assert (second.late, second.coverage) == (0.0, 0.0)
+    assert (third.late, third.heading, third.coverage) == (0.0, 0.0, 0.0)
+    assert (fourth.late, fourth.coverage) == pytest.approx((1 / 3, 1 / 6))
+    assert first.score == pytest.approx(
+        module.LATE_WEIGHT / 3
+        + module.COVERAGE_WEIGHT / 6
+        + module.PASSAGE_WEIGHT * 0.75
+        + module.HEADING_WEIGHT * 2 / 3
+        + module.FIRST_WEIGHT
+    )
+    assert fourth.score == pytest.approx(
+        module.LATE_WEIGHT / 3
+        + module.COVERAGE_WEIGHT / 6
+        + module.PASSAGE_WEIGHT * 0.25
+        + module.TABLE_WEIGHT
+    )
+
+
+def test_earlier_advice_loses() -> None:
+    old = document("old", metadata=Metadata(title="Sitting", kind="earlier-advice"))
+    encoder = HashEncoder()
+    new_one, old_one = (
+        score_sentences(
+            "knee",
+            sentences_of([hit("Rest the knee for a month.", of=of)]),
+            stems=("knee",),
+            idf=idf,
+            encoder=encoder,
+            cache=TokenCache(encoder),
+        )[0]
+        for of in (document("new"), old)
+    )
+    assert old_one.score == pytest.approx(new_one.score + module.EARLIER_WEIGHT)
+    assert module.EARLIER_WEIGHT < 0
+
+
+def test_no_sentences_and_no_words() -> None:
+    encoder = CountingTokens()
+    cache = TokenCache(encoder)
+    nothing = score_sentences("knee", [], stems=(), idf=idf, encoder=encoder, cache=cache)
+    assert (nothing, encoder.seen) == ([], [])
+    assert [s.coverage for s in score("?", HashEncoder())] == [0.0] * 4
+
+
+def test_the_real_model_finds_the_sentence(encoder: SentenceTransformerEncoder) -> None:
+    found = score("why does it hurt to sit", encoder)
+    assert max(found, key=lambda s: s.score).sentence.text == "A bent knee presses the kneecap."
+
+
+# -- the order of hits
+
+
+def test_hits_follow_their_best_sentence() -> None:
+    rest = hit("Not read.", passage_id=3, score=0.5)
+    found = rerank(
+        [SITTING, BEES, rest],
+        [scored(SITTING, 0, score=0.2), scored(SITTING, 1, score=0.4), scored(BEES, score=0.9)],
+    )
+    assert [h.passage.id for h in found] == [2, 1, 3]
+    assert [h.score for h in found] == pytest.approx(
+        [0.9 / module.MOST, 0.4 / module.MOST, 0.5 * 0.4 / module.MOST]
+    )
+
+
+def test_scores_stay_between_0_and_1() -> None:
+    found = rerank([SITTING, BEES], [scored(SITTING, score=9.0), scored(BEES, score=-1.0)])
+    assert [h.score for h in found] == [1.0, 0.0]
+    assert rerank([], []) == []
+    assert rerank([SITTING], []) == [SITTING]
+
+
+# -- the cache
+
+
+def test_a_text_is_encoded_once() -> None:
+    encoder = CountingTokens()
+    cache = TokenCache(encoder)
+    first = cache.get(["a b", "c", "a b"])
+    again = cache.get(["c", "d"])
+    assert encoder.seen == ["a b", "c", "d"]
+    assert [len(rows) for rows in first] == [2, 1, 2]
+    assert np.array_equal(first[1], again[0])
+    assert first[0].dtype == np.float32
+
+
+def test_the_cache_is_bounded_and_forgets_the_least_lately_used() -> None:
+    encoder = CountingTokens()
+    cache = TokenCache(encoder, size=2)
+    cache.get(["a", "b"])
+    cache.get(["a"])
+    cache.get(["c"])
+    assert len(cache._kept) == 2
+    encoder.seen.clear()
+    cache.get(["a"])
+    cache.get(["c"])
+    assert encoder.seen == []
+    cache.get(["b"])
+    assert encoder.seen == ["b"]
+
+
+def test_more_texts_than_the_cache_holds_are_all_given() -> None:
+    cache = TokenCache(CountingTokens(), size=2)
+    assert [len(rows) for rows in cache.get(["a", "b c", "d e f", "g"])] == [1, 2, 3, 1]
+    assert len(cache._kept) == 2
