@@ -21,7 +21,7 @@ SAMPLE = 64 * 1024
 FEW = 1000
 """One undecodable character in so many is damage in a text, more are another encoding."""
 _TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\x1a\x1b\x08\x85")
-KINDS_HINT = "Patella reads Markdown, plain text, HTML and PDF."
+KINDS_HINT = "Patella reads Markdown, plain text, HTML, PDF, DOCX, EPUB, ODT, PPTX and RTF."
 
 
 def decode(data: bytes, *, declared: str = "") -> tuple[str, tuple[str, ...]]:

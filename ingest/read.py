@@ -10,7 +10,14 @@ from corpus.errors import Broken, NoText, TooLarge, Unsupported
 from corpus.records import Extract
 from ingest.decode import KINDS_HINT
 from ingest.faults import PARSER_FAULTS
-from ingest.formats import html, markdown, pdf, text
+from ingest.formats import docx, epub, html, markdown, odt, pdf, pptx, rtf, text
+from ingest.formats.container import (
+    ARCHIVE,
+    OLD_OFFICE_MARK,
+    ZIP_MARKS,
+    kind_of_zip,
+    refuse_old_office,
+)
 
 READER_VERSION = 2
 """Counts up when a reader's output changes, so that libraries know what to read again."""
@@ -18,6 +25,7 @@ READER_VERSION = 2
 MEGABYTE = 1_000_000
 TEXT_LIMIT = 50 * MEGABYTE
 PDF_LIMIT = 100 * MEGABYTE
+"""The limit of all kinds that hold pictures, not of PDF alone."""
 PDF_HEAD = 1024
 """A PDF's mark may stand behind a little rubbish; readers look for it in so many bytes."""
 HTML_HEAD = 4096
@@ -31,6 +39,11 @@ _BY_SUFFIX: dict[str, str] = {
     ".htm": "html",
     ".xhtml": "html",
     ".pdf": "pdf",
+    ".docx": "docx",
+    ".epub": "epub",
+    ".odt": "odt",
+    ".pptx": "pptx",
+    ".rtf": "rtf",
 }
 SUFFIXES = frozenset(_BY_SUFFIX)
 """Suffixes, in lower case, of the files that a scan of a folder takes."""
@@ -38,11 +51,10 @@ SUFFIXES = frozenset(_BY_SUFFIX)
 _HTML_START = re.compile(
     rb"^\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
+RTF_MARK = b"{\\rtf"
+_TEXTS = frozenset({"markdown", "text", "html"})
 # The first bytes of kinds that are not read, with what they are called.
 _OTHER_KINDS = (
-    (b"PK\x03\x04", "a ZIP archive, or an office document or e-book made as one"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document"),
-    (b"{\\rtf", "a rich text (RTF) document"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
@@ -62,14 +74,26 @@ _READERS: dict[str, Reader] = {
     "text": text.read,
     "html": html.read,
     "pdf": pdf.read,
+    "docx": docx.read,
+    "epub": epub.read,
+    "odt": odt.read,
+    "pptx": pptx.read,
+    "rtf": rtf.read,
 }
 
 
 def detect(data: bytes, *, name: str) -> str:
     """Return the format of a source, by its content first and its suffix second.
 
-    Raises Unsupported for kinds that are not read.
+    Raises Unsupported for kinds that are not read, and Broken, TooLarge or Encrypted for a ZIP
+    file that does not tell what it is.
     """
+    if data.startswith(ZIP_MARKS):
+        return _zipped(data)
+    if data.startswith(OLD_OFFICE_MARK):
+        refuse_old_office(data)
+    if data.lstrip()[: len(RTF_MARK)] == RTF_MARK:
+        return "rtf"
     if b"%PDF-" in data[:PDF_HEAD]:
         return "pdf"
     for mark, kind in _OTHER_KINDS:
@@ -85,9 +109,21 @@ def detect(data: bytes, *, name: str) -> str:
         raise Unsupported(
             f"There is no reader for {suffix or 'files without a suffix'}.", hint=KINDS_HINT
         )
-    if by_suffix == "pdf" and data:
-        raise Broken("This file is named PDF but does not begin as one.", hint="Save it again.")
+    if by_suffix not in _TEXTS and data:
+        raise Broken(
+            f"This file is named {by_suffix.upper()} but does not begin as one.",
+            hint="Save it again.",
+        )
     return by_suffix
+
+
+def _zipped(data: bytes) -> str:
+    kind = kind_of_zip(data)
+    if kind == ARCHIVE:
+        raise Unsupported(
+            "This file is a ZIP archive of other files.", hint="Unpack it and add the folder."
+        )
+    return kind
 
 
 def read_bytes(
@@ -100,7 +136,7 @@ def read_bytes(
     if not data:
         raise NoText("The file is empty.", hint="Check that it was saved or copied in full.")
     kind = detect(data, name=name)
-    limit = pdf_limit if kind == "pdf" else text_limit
+    limit = text_limit if kind in _TEXTS else pdf_limit
     if len(data) > limit:
         size, most = len(data) / MEGABYTE, limit / MEGABYTE
         raise TooLarge(

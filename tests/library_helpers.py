@@ -14,7 +14,7 @@ from corpus.records import Block, Document, Extract, Hit, Metadata, Passage, Pas
 from corpus.store import NewVersion, Store
 from corpus.vectors import VectorStore
 from index import generation as gen
-from index.build import Built, Builder
+from index.build import Builder, Built
 from index.embed import HashEncoder, Progress, Vectors
 from index.search import Searcher
 
@@ -184,8 +184,6 @@ def span_of(*hits: Hit):
         return ""
 
     return span
-
-
 
 
 def scored(found: Hit, index: int = 0, *, score: float = 1.0, **parts: float) -> ScoredSentence:

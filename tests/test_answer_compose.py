@@ -81,8 +81,12 @@ def test_a_sentence_that_leans_brings_the_one_before(opening: str) -> None:
 
 
 def test_leaning_goes_back_two_sentences_at_most() -> None:
-    a = of(1, "Knees are joints. They bend a lot daily. It wears them down. This is what hurts most.")
-    assert quoted((a, 3, 1.0)) == ["They bend a lot daily. It wears them down. This is what hurts most."]
+    a = of(
+        1, "Knees are joints. They bend a lot daily. It wears them down. This is what hurts most."
+    )
+    assert quoted((a, 3, 1.0)) == [
+        "They bend a lot daily. It wears them down. This is what hurts most."
+    ]
     assert quoted((a, 1, 1.0)) == ["Knees are joints. They bend a lot daily."]
 
 

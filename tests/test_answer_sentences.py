@@ -90,7 +90,7 @@ def test_late_interaction_is_that_of_the_reference(
 
 
 def test_literal_scores() -> None:
-    first, second, third, fourth = score("knee sitting hurts", HashEncoder())
+    first, second, third, fourth = score("knee sitting hurts", HashEncoder(dimension=4096))
     # of three words one stands in the first sentence, and two in its heading
     assert (first.late, first.heading) == pytest.approx((1 / 3, 2 / 3))
     # idf: knee 1, sit 2, hurt 3

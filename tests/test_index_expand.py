@@ -87,7 +87,9 @@ def test_a_mending_taken_back_is_not_made() -> None:
     assert added("knee on the stiars", "stairs") == Expansion((), "knee on the stiars", {})
 
 
-@pytest.mark.parametrize("question", ["knees", "runner's", "kne", "whta", "xtairs", "zebra", "4000 mg"])
+@pytest.mark.parametrize(
+    "question", ["knees", "runner's", "kne", "whta", "xtairs", "zebra", "4000 mg"]
+)
 def test_what_is_not_mended(question: str) -> None:
     """What is known, too short, near to nothing, begins with another letter, or is no word."""
     assert added(question, vocabulary=Vocabulary(())) == Expansion((), question, {})

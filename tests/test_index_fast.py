@@ -72,7 +72,9 @@ def copy(tiny: Path, target: Path) -> Path:
     return Path(shutil.copytree(tiny, target))
 
 
-def test_it_is_like_the_reference(quick: FastEncoder, reference: SentenceTransformerEncoder) -> None:
+def test_it_is_like_the_reference(
+    quick: FastEncoder, reference: SentenceTransformerEncoder
+) -> None:
     assert quick.identity == reference.identity
     assert (quick.dimension, quick.limit) == (reference.dimension, reference.limit) == (32, 48)
     found, expected = quick.encode(TEXTS), reference.encode(TEXTS)
@@ -107,9 +109,7 @@ def test_the_order_and_size_of_a_batch_change_little(quick: FastEncoder) -> None
 def test_it_is_shared_by_threads(quick: FastEncoder) -> None:
     expected = quick.encode(TEXTS)
     found: list[np.ndarray] = []
-    threads = [
-        threading.Thread(target=lambda: found.append(quick.encode(TEXTS))) for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: found.append(quick.encode(TEXTS))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

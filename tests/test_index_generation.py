@@ -69,7 +69,9 @@ def test_altered_bytes_are_found_by_their_checksum(folder: Path) -> None:
     assert gen.check_sums(folder) == ("lexical/meta.json",)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 2}', '{"format": "two"}', "\x00"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"format": 2}', '{"format": "two"}', "\x00"]
+)
 def test_a_manifest_that_says_nothing_is_damage(folder: Path, content: str) -> None:
     (folder / "manifest.json").write_text(content)
     with pytest.raises(Damaged, match="work is missing or damaged"):

@@ -286,7 +286,9 @@ def test_every_file_torn_garbled_or_gone_is_damage_or_does_no_harm(tmp_path: Pat
             if how == "gone":
                 copy.unlink()
             else:
-                copy.write_bytes(content[:-20] if how == "torn" else bytes(255 - b for b in content))
+                copy.write_bytes(
+                    content[:-20] if how == "torn" else bytes(255 - b for b in content)
+                )
             try:
                 found = LexicalIndex(tmp_path / "copy").search({"knee": 1.0}, 10)
             except Damaged as error:

@@ -51,8 +51,7 @@ def brute_force(library: Library, question: str, depth: int, weight: float) -> l
     scored = [
         Scored(
             i,
-            weight * (ordering[i] - low) / spread
-            + (1 - weight) * words.get(i, 0.0) / top,
+            weight * (ordering[i] - low) / spread + (1 - weight) * words.get(i, 0.0) / top,
             cosine[i],
             words.get(i, 0.0),
         )
@@ -61,7 +60,9 @@ def brute_force(library: Library, question: str, depth: int, weight: float) -> l
     return sorted(scored, key=lambda s: (-s.score, s.passage_id))
 
 
-@pytest.mark.parametrize("question", ["knee sitting", "jumping part 3", "kneeling on stairs", "zebra"])
+@pytest.mark.parametrize(
+    "question", ["knee sitting", "jumping part 3", "kneeling on stairs", "zebra"]
+)
 @pytest.mark.parametrize("depth", [3, 10, 1000])
 def test_the_hits_are_those_of_brute_force(filled: Library, question: str, depth: int) -> None:
     vector = filled.encoder.encode([question])[0]
@@ -77,9 +78,7 @@ def test_the_hits_are_those_of_brute_force(filled: Library, question: str, depth
             want = expected[one.passage_id]
             assert (one.dense, one.lexical) == pytest.approx((want.dense, want.lexical), abs=1e-5)
     assert [s.score for s in found] == sorted((s.score for s in found), reverse=True)
-    assert [s.score for s in found] == pytest.approx(
-        [s.score for s in expected.values()], abs=1e-5
-    )
+    assert [s.score for s in found] == pytest.approx([s.score for s in expected.values()], abs=1e-5)
 
 
 def test_no_candidate_of_either_list_lacks_its_other_score(library: Library) -> None:
@@ -92,7 +91,9 @@ def test_no_candidate_of_either_list_lacks_its_other_score(library: Library) -> 
     assert len(found) == 6
     assert by_words.lexical > 0
     text = list(library.store.working_passages())[30].text
-    assert by_words.dense == pytest.approx(float(vector @ library.encoder.encode([text])[0]), abs=1e-5)
+    assert by_words.dense == pytest.approx(
+        float(vector @ library.encoder.encode([text])[0]), abs=1e-5
+    )
     assert all(s.dense > 0 and s.lexical == 0 for s in found if s is not by_words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +11,7 @@ from corpus.records import Extract
 from ingest.blocks import TextBuilder, clean
 from ingest.formats.docx_styles import Style, Styles, flag, heading_level, numbering, value
 from ingest.formats.package import Package
-from ingest.formats.paragraphs import Paragraph, add_paragraphs, raised, running_kind
+from ingest.formats.paragraphs import SYMBOLS, Paragraph, add_paragraphs, raised, running_kind
 from ingest.formats.properties import dublin_core
 from ingest.formats.xml_tree import attribute, every, find, local
 
@@ -20,11 +21,6 @@ _WRAPPERS = frozenset(
     "oMath oMathPara r e num den sub sup deg f d func sSub sSup rad nary fName".split()
 )
 _TEXTS = {"t": "", "tab": " ", "br": " ", "cr": " ", "noBreakHyphen": "-", "ptab": " "}
-# The characters of the font Symbol that matter in running text, by their codes.
-_SYMBOLS = {
-    "a3": "≤", "b3": "≥", "b1": "±", "b0": "°", "b4": "×", "b7": "•", "ae": "→", "ac": "←",
-    "6d": "μ", "61": "α", "62": "β", "67": "γ", "64": "δ", "44": "Δ", "bb": "≈", "b9": "≠",
-}  # fmt: skip
 SYMBOL_WARNING = "Some symbols of a special font could not be read."
 
 
@@ -165,9 +161,11 @@ class _Walker:
                 self.pending.append(("", box))
 
     def _symbol(self, element: Any) -> str:
-        code = attribute(element, "char").lower()[-2:]
-        if attribute(element, "font").lower() == "symbol" and code in _SYMBOLS:
-            return _SYMBOLS[code]
+        code = attribute(element, "char")[-2:]
+        if attribute(element, "font").lower() == "symbol" and re.fullmatch("[0-9a-fA-F]{2}", code):
+            place = 0xF000 + int(code, 16)
+            if place in SYMBOLS:
+                return SYMBOLS[place]
         self.warnings.append(SYMBOL_WARNING)
         return ""
 

@@ -177,9 +177,7 @@ def _note_place(guide: _Guide, kind: str, path: str, href: str, words: str) -> N
         guide.pages.setdefault((target, href.partition("#")[2]), label)
 
 
-def _add_chapter(
-    builder: TextBuilder, chapter: _Chapter, guide: _Guide, labels: list[str]
-) -> None:
+def _add_chapter(builder: TextBuilder, chapter: _Chapter, guide: _Guide, labels: list[str]) -> None:
     root = chapter.root
     mark_references(root)
     bare = not any(True for _ in every(root, *_HEADINGS))
@@ -192,9 +190,7 @@ def _add_chapter(
 class _ChapterWalker(TreeWalker):
     """Walks a chapter and takes note of the marks where a page of the print begins."""
 
-    def __init__(
-        self, builder: TextBuilder, path: str, guide: _Guide, labels: list[str]
-    ) -> None:
+    def __init__(self, builder: TextBuilder, path: str, guide: _Guide, labels: list[str]) -> None:
         super().__init__(builder)
         self.path = path
         self.guide = guide

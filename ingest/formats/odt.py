@@ -90,7 +90,7 @@ class _Styles:
 
 
 def _is_raised(position: str) -> bool:
-    height = position.split(" ")[0]
+    height = position.split(" ", maxsplit=1)[0]
     return height == "super" or number(height.rstrip("%")) > 0
 
 

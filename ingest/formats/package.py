@@ -27,7 +27,7 @@ SMALL = 10_000_000
 CUT_HINT = "Check that it was copied in full, or save it again."
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
-_FAULTS = (zipfile.BadZipFile, EOFError, *PARSER_FAULTS)
+_FAULTS: tuple[type[Exception], ...] = (zipfile.BadZipFile, EOFError, *PARSER_FAULTS)
 
 
 class Package:

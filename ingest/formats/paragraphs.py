@@ -16,6 +16,16 @@ LONGEST_HEADING = 80
 MOST_HEADINGS = 0.4
 """Where a larger share of the paragraphs is bold, bold says nothing."""
 
+# The characters of the font Symbol that matter in running text, by their private code points.
+SYMBOLS = {
+    0xF000 + code: character
+    for code, character in (
+        (0xA3, "≤"), (0xB3, "≥"), (0xB1, "±"), (0xB0, "°"), (0xB4, "×"), (0xB7, "•"), (0xAE, "→"),
+        (0xAC, "←"), (0x6D, "μ"), (0x61, "α"), (0x62, "β"), (0x67, "γ"), (0x64, "δ"), (0x44, "Δ"),
+        (0xBB, "≈"), (0xB9, "≠"),
+    )
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
@@ -43,7 +53,7 @@ def add_paragraphs(builder: TextBuilder, paragraphs: Sequence[Paragraph]) -> Non
     if not any(one.kind == "heading" for one in kept):
         kept = _with_bold_headings(kept)
     for one in kept:
-        builder.add(one.kind, one.text, level=one.level)
+        builder.add(one.kind, one.text.translate(SYMBOLS), level=one.level)
 
 
 def _with_bold_headings(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
