@@ -62,6 +62,9 @@ _CLAUSE_END = re.compile(
     re.VERBOSE,
 )
 _WORD = re.compile(r"[\w']+")
+_PART_IS = re.compile(
+    r"\b(knee|cap|kneecap|patella|calf|foot|toe|leg|shin|thigh|hip|joint|chest|throat|face|tongue|pain)'s\b"
+)
 # "no fever, heat or redness" denies all three: its commas do not end the clause
 _DENIED_LIST = re.compile(
     r"\b(?:no|without|any)\s(?:[\w']+\s?){1,2}(?:,\s?(?:[\w']+\s?){1,2})+,?\s?(?=(?:or|nor)\b)"
@@ -111,6 +114,7 @@ def fold(question: str) -> str:
     text = _DASHES.sub(", ", question.lower().translate(_APOSTROPHES))
     text = re.sub(r"[-/_*\"]", " ", text).replace("can not", "cannot")
     text = _WORD.sub(lambda found: _mended(found.group()), text)
+    text = _PART_IS.sub(r"\1 is", text)
     text = re.sub(r"\s+", " ", text).strip()
     return _DENIED_LIST.sub(lambda found: found.group().replace(",", " or"), text)
 

@@ -114,10 +114,10 @@ def test_a_file_that_may_only_be_read_says_so(tmp_path: Path) -> None:
 def test_a_full_disk_keeps_nothing_of_the_block_and_says_so(db: Database) -> None:
     pages = pragma(db, "page_count")
     db.connection().execute(f"PRAGMA max_page_count = {pages + 2}")
-    with pytest.raises(Unwritable, match="full or failing; nothing of this step") as caught:
-        with db.writing() as w:
-            w.execute("INSERT INTO t VALUES (x'01')")
-            w.execute("INSERT INTO t VALUES (zeroblob(1000000))")
+    refused = pytest.raises(Unwritable, match="full or failing; nothing of this step")
+    with refused as caught, db.writing() as w:
+        w.execute("INSERT INTO t VALUES (x'01')")
+        w.execute("INSERT INTO t VALUES (zeroblob(1000000))")
     assert caught.value.hint == "Free some space and run the same command again."
     assert count(db) == 0
     db.connection().execute("PRAGMA max_page_count = 1000000")
@@ -131,9 +131,9 @@ def test_a_writer_that_waits_in_vain_says_who_is_in_the_way(
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     other = Database(db.path)
-    with db.writing(), pytest.raises(Locked, match="Another process is writing") as caught:
-        with other.writing():
-            pass
+    refused = pytest.raises(Locked, match="Another process is writing")
+    with db.writing(), refused as caught, other.writing():
+        pass
     assert caught.value.hint == "Wait for it to end, then try again."
     other.close()
 
