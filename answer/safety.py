@@ -15,60 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from answer.clauses import denied_spans, fold
 from corpus.errors import UsageError
 from corpus.records import SafetyLevel
 
 LEVELS: tuple[SafetyLevel, ...] = get_args(SafetyLevel)
 """Most urgent first."""
 
-DENIED_WORDS = 8
-"""How many words a denial reaches at most where nothing ends its clause."""
-
 _TEXTS = ("id", "title", "advice", "document", "heading")
 _LISTS = ("unless", "positive", "negative")
 _TERM = re.compile(r"\{([a-z_]+)\}")
-
-_APOSTROPHES = str.maketrans("’‘`´ʼ", "'''''")
-_DASHES = re.compile(r"\s+[-–—]+\s+|[–—]|[\r\n]+")
-_UNSPELT = {
-    word.replace("'", ""): word
-    for word in (
-        "can't couldn't won't wouldn't don't doesn't didn't isn't aren't wasn't hasn't haven't i'm i've"
-    ).split()
-} | {"cannot": "can't", "tempature": "temperature", "temprature": "temperature", "swole": "swollen"}
-_SIGN_WORDS = """
-    aspirin breathing breathless codeine coughing dislocated diclofenac fainted fever feverish fracture
-    ibuprofen kneecap limping medicine naproxen numbness overdose overdosed painkiller painkillers
-    paracetamol patella pregnancy pregnant shivering stomach straighten suicidal suicide swelling swollen
-    temperature tramadol twisted unbearable vomiting
-""".split()
-_NOT_MISSPELT = frozenset("fewer".split())
-
-# what follows these denials makes them a sign ("not able to walk") or no denial at all ("not sure")
-_NO_DENIAL = r"""(?!\s(?:only|just|sure|certain|able|straighten|bend|lift|raise|walk|stand|bear|put|take
-    |move|extend|weight|breathe|feel|know|remember|want|let|mind|mention|like|trying|better|worth|be\shere
-    |sleep\w*|help\w*|heal\w*|improv\w*|settl\w*|eas\w*|stop\w*|get\w*\s(?:any\s)?better|go\w*\s(?:away|down)
-    |me|idea|doubt|matter|longer|feeling|sensation|pulse|power|strength|control|relief|reason|point|will\sto)\b)"""
-_DENIAL = re.compile(
-    r"\b(?:no|not|never|nor|neither|none|(?<!not\s)without|(?:free|lack|absence)\sof"
-    r"|(?:is|are|was|were|has|have|had|do|does|did)n't)\b" + _NO_DENIAL,
-    re.VERBOSE,
-)
-_CLAUSE_END = re.compile(
-    r"""[,.;:!?()]|\b(?:but|however|though|although|yet|except|because|since|so|and|when|while|if|after
-    |with|just|only|now|still|until|then|which|who)\b
-    |(?<!\bin\s)(?<!\bof\s)(?<!\bon\s)(?<!\bto\s)(?<!\bat\s)(?<!\bfrom\s)(?<!\baround\s)(?<!\bbehind\s)
-    \b(?:i|i'm|i've|my|it|it's|its|he|she|his|her|the|this|that|there)\b""",
-    re.VERBOSE,
-)
-_WORD = re.compile(r"[\w']+")
-_PART_IS = re.compile(
-    r"\b(knee|cap|kneecap|patella|calf|foot|toe|leg|shin|thigh|hip|joint|chest|throat|face|tongue|pain)'s\b"
-)
-# "no fever, heat or redness" denies all three: its commas do not end the clause
-_DENIED_LIST = re.compile(
-    r"\b(?:no|without|any)\s(?:[\w']+\s?){1,2}(?:,\s?(?:[\w']+\s?){1,2})+,?\s?(?=(?:or|nor)\b)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,32 +61,6 @@ def match(question: str, rules: Sequence[Rule]) -> tuple[Rule, ...]:
     return tuple(sorted(fired, key=lambda rule: LEVELS.index(rule.level)))
 
 
-def fold(question: str) -> str:
-    """Return a question as the patterns see it.
-
-    Lower case, straight apostrophes (and those left out put back), no hyphens, single spaces, and
-    the signs' own words spelt right.
-    """
-    text = _DASHES.sub(", ", question.lower().translate(_APOSTROPHES))
-    text = re.sub(r"[-/_*\"]", " ", text).replace("can not", "cannot")
-    text = _WORD.sub(lambda found: _mended(found.group()), text)
-    text = _PART_IS.sub(r"\1 is", text)
-    text = re.sub(r"\s+", " ", text).strip()
-    return _DENIED_LIST.sub(lambda found: found.group().replace(",", " or"), text)
-
-
-def denied_spans(text: str) -> list[tuple[int, int]]:
-    """Return the spans of folded ``text`` that a denial reaches: to the end of its clause."""
-    spans = []
-    for found in _DENIAL.finditer(text):
-        start = found.end()
-        end = _CLAUSE_END.search(text, start)
-        words = list(_WORD.finditer(text, start, end.start() if end else len(text)))
-        if words:
-            spans.append((start, words[:DENIED_WORDS][-1].end()))
-    return spans
-
-
 def _stated(pattern: re.Pattern[str], text: str, denied: Sequence[tuple[int, int]]) -> bool:
     """Tell whether ``pattern`` has a match whose last word is not denied.
 
@@ -140,31 +70,6 @@ def _stated(pattern: re.Pattern[str], text: str, denied: Sequence[tuple[int, int
         not any(start < found.end() <= end for start, end in denied)
         for found in pattern.finditer(text)
     )
-
-
-def _mended(word: str) -> str:
-    """Return ``word`` spelt right if it is nearly the word of a sign."""
-    if word in _UNSPELT:
-        return _UNSPELT[word]
-    if len(word) < 5 or word in _SIGN_WORDS or word in _NOT_MISSPELT:
-        return word
-    for sign in _SIGN_WORDS:
-        if word.startswith(sign) or sign.startswith(word):
-            continue  # another ending is no misspelling
-        if word[0] == sign[0] and _one_edit(word, sign):
-            return sign
-    return word
-
-
-def _one_edit(one: str, other: str) -> bool:
-    """Tell whether one letter added, left out, changed or swapped makes ``one`` into ``other``."""
-    if abs(len(one) - len(other)) > 1:
-        return False
-    while one and other and one[0] == other[0]:
-        one, other = one[1:], other[1:]
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    return max(len(one), len(other)) <= 1 or (len(one) == 2 and one == other[::-1])
 
 
 def load_rules(path: Path) -> tuple[Rule, ...]:

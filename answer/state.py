@@ -15,7 +15,6 @@ from answer.sentences import ScoredSentence
 from corpus.records import Hit, State
 from index.lexical import words
 
-
 NEAR_COSINE = 0.4
 """Passages that hold none of the question's words are near only if they mean nearly the same."""
 
@@ -146,9 +145,7 @@ def shipped_model() -> StateModel:
     return StateModel(raw["version"], one("field"), one("answered"))
 
 
-_DURATION = re.compile(
-    r"\bhow (?:long|many (?:days|weeks|months|years))\b|\bwhen (?:can|will|should)\b"
-)
+_DURATION = re.compile(r"\bhow (?:long|many (?:days|weeks|months|years))\b|\bwhen (?:can|will)\b")
 _TIME = re.compile(
     r"\b(?:second|minute|hour|day|night|week|fortnight|month|year|season|session)s?\b",
     re.IGNORECASE,

@@ -115,6 +115,16 @@ def _aside(source: Source, found: Scan) -> list[FileReport]:
         FileReport(path, "skipped", source.address, reason="This kind of file is not read.")
         for path in found.skipped
     ]
+    reports += [
+        FileReport(
+            path,
+            "failed",
+            source.address,
+            reason="Its name is not valid text.",
+            hint="Rename the file.",
+        )
+        for path in found.misnamed
+    ]
     if found.problem:
         reports.append(
             FileReport(

@@ -35,6 +35,8 @@ class Scan:
 
     files: tuple[FoundFile, ...]
     skipped: tuple[str, ...] = ()
+    misnamed: tuple[str, ...] = ()
+    """Files whose names are not text, with what is not shown as escapes."""
     problem: ReadError | None = None
 
 
@@ -92,9 +94,14 @@ def _scan_file(path: Path) -> Scan:
 def _scan_folder(root: Path, *, prefix: str = "") -> Scan:
     files: list[FoundFile] = []
     skipped: list[str] = []
+    misnamed: list[str] = []
     problems: list[OSError] = []
     for path in _walk(root, problems):
         name = prefix + path.relative_to(root).as_posix()
+        shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
+        if shown != name:
+            misnamed.append(shown)
+            continue
         if path.suffix.lower() not in SUFFIXES:
             skipped.append(name)
             continue
@@ -105,7 +112,9 @@ def _scan_folder(root: Path, *, prefix: str = "") -> Scan:
             skipped.append(name)
     problem = _cannot_list(root, problems[0]) if problems else None
     key = lambda found: found.path  # noqa: E731
-    return Scan(tuple(sorted(files, key=key)), tuple(sorted(skipped)), problem)
+    return Scan(
+        tuple(sorted(files, key=key)), tuple(sorted(skipped)), tuple(sorted(misnamed)), problem
+    )
 
 
 def _walk(root: Path, problems: list[OSError]) -> Iterator[Path]:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from answer import safety
 from answer.ask import READ_HITS, Outcome, Words, answer, read
 from answer.population import usual
@@ -19,9 +21,11 @@ from answer.sentences import TokenCache, rerank
 from answer.state import StateModel, shipped_model
 from answer.verify import make_quote
 from corpus import shipped
+from corpus.database import translated
 from corpus.errors import (
     Damaged,
     LibraryError,
+    Locked,
     NotFound,
     PatellaError,
     QuestionError,
@@ -154,9 +158,21 @@ class Engine:
             searcher = searching.Searcher(folder, generation=wanted)
         except Damaged as error:
             logger.warning("%s Making it again from the stored vectors.", error)
-            self.builder().rebuild()
+            self._rebuild()
             searcher = searching.Searcher(folder, generation=wanted)
         return _Snapshot(wanted, searcher, usual(self.store.documents(wanted.id)))
+
+    def _rebuild(self) -> None:
+        """Make the served index folder again, while no writer changes the folders round it."""
+        with translated(self.settings.lock_file):
+            try:
+                with FileLock(self.settings.lock_file, timeout=self.settings.lock_seconds):
+                    self.builder().rebuild()
+            except Timeout as error:
+                raise Locked(
+                    "The index must be made again, and another process is changing this library.",
+                    hint="Try again in a moment.",
+                ) from error
 
     def builder(self) -> Builder:
         """Return the builder of this library's generations."""

@@ -226,6 +226,19 @@ def test_small_segments_are_merged_and_no_passage_is_lost(library: Library) -> N
         assert segments(library, number) == expected[number - 1]
 
 
+def test_merging_leaves_deleted_passages_behind(library: Library) -> None:
+    library.put("one.txt", "The one that goes.")
+    library.put("rest.txt", *[f"Part {n} that stays." for n in range(9)])
+    library.publish()
+    library.remove("one.txt")
+    library.publish()
+    assert segments(library, 2) == [("seg-00000001", 10, 1)]
+    library.put("more.txt", *[f"Part {n} that came." for n in range(6)])
+    library.publish()
+    assert segments(library, 3) == [("seg-00000003", 15, 0)]
+    assert library.searcher().passage_ids() == list(range(2, 17))
+
+
 def test_changed_step_by_step_it_finds_what_a_new_one_finds(
     library: Library, tmp_path: Path
 ) -> None:
@@ -392,6 +405,25 @@ def test_a_folder_of_another_library_is_never_searched_or_built_upon(
     assert search(new, text)[0].dense == pytest.approx(1.0, abs=1e-5)
     assert [p.name for p in new.index.iterdir()] == ["gen-00000001"]
     new.close()
+
+
+def test_a_folder_of_another_library_with_a_known_number_is_not_built_upon(
+    library: Library, tmp_path: Path
+) -> None:
+    """Somebody restores the library file and not the index folder, or the other way round."""
+    (tmp_path / "other").mkdir()
+    other = Library(tmp_path / "other", library.encoder)
+    other.put("a.txt", *paragraphs("other things"))
+    other.publish()
+    other.close()
+    library.put("a.txt", *paragraphs("our things"))
+    library.publish()
+    shutil.rmtree(library.folder(1))
+    shutil.copytree(other.folder(1), library.folder(1))
+    library.put("b.txt", "One more.")
+    library.publish()
+    found = search(library, "Paragraph 2 tells of our things and number 4.")[0]
+    assert (found.passage_id, found.dense) == (3, pytest.approx(1.0, abs=1e-5))
 
 
 def test_a_folder_with_another_generations_content_is_damage(library: Library) -> None:

@@ -315,3 +315,15 @@ def test_every_command_has_help_with_an_example() -> None:
         assert "Exit codes" in (command.epilog or ""), name
         assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
     assert CliRunner().invoke(main, ["ingest", "--help"]).exit_code == 0
+
+
+def test_a_file_whose_name_is_not_text_is_reported(patella, tmp_path) -> None:
+    folder = tmp_path / "names"
+    folder.mkdir()
+    (folder / "good.md").write_text(SITTING, "utf-8")
+    odd = os.fsencode(folder) + b"/caf\xe9.md"
+    Path(os.fsdecode(odd)).write_text(BEES, "utf-8")
+    files = {f["path"]: f for f in as_json(patella("add", "--json", folder, code=1))["files"]}
+    assert files["good.md"]["state"] == "added"
+    assert files["caf\\udce9.md"]["state"] == "failed"
+    assert files["caf\\udce9.md"]["hint"] == "Rename the file."

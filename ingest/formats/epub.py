@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.errors import Broken, Encrypted, PatellaError
+from corpus.errors import Broken, Encrypted, Unsupported
 from corpus.records import Extract, Metadata
 from ingest.blocks import TextBuilder, clean
 from ingest.decode import decode
-from ingest.formats.html import declared_encoding
-from ingest.formats.html_tree import TreeWalker, mark_references, parse
+from ingest.formats.html import HEAD, declared_encoding
+from ingest.formats.html_main import blocks_of
+from ingest.formats.html_tree import TreeWalker, add_fragment, mark_references, parse
 from ingest.formats.package import Package, resolve
 from ingest.formats.properties import stated_authors, stated_summary, stated_title
 from ingest.formats.xml_tree import SAVE_HINT, attribute, every, find, local, parse_xml
@@ -22,7 +23,6 @@ from ingest.metadata import iso_date, web_address
 CONTAINER = "META-INF/container.xml"
 ENCRYPTION = "META-INF/encryption.xml"
 _CHAPTER_TYPES = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
-# Fonts are scrambled in many open books; a book with scrambled chapters is locked.
 _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_NAMES = ("amp", "lt", "gt", "quot", "apos")
@@ -101,6 +101,7 @@ def _refuse_locked(package: Package, paths: Sequence[str]) -> None:
     if root is None:
         return
     locked = {resolve("", attribute(one, "URI")) for one in every(root, "CipherReference")}
+    # Fonts are scrambled in many open books; one with scrambled chapters is locked.
     if locked & set(paths):
         raise Encrypted(
             "The book is locked by its seller (DRM).", hint="Ask its publisher for an open copy."
@@ -113,7 +114,7 @@ def _tree(package: Package, path: str) -> Any:
         data = package.read(path)
         text, _ = decode(data, declared=declared_encoding(data))
         root = _parsed(text, path)
-    except PatellaError:
+    except (Broken, Unsupported):
         return None
     if root is None:
         return None
@@ -132,12 +133,12 @@ def _parsed(text: str, path: str) -> Any:
         return found.group() if word in _XML_NAMES else named.get(f"{word};", found.group())
 
     # A name stands for at most two characters, so that this cannot grow the text.
-    source = _NAMED.sub(spell_out, _DOCTYPE.sub("", text, count=1))
-    source = re.sub(r"^\s*<\?xml[^>]*\?>", "", source)
+    head = re.sub(r"^\s*<\?xml[^>]*\?>", "", _DOCTYPE.sub("", text[:HEAD], count=1))
+    source = _NAMED.sub(spell_out, head + text[HEAD:])
     try:
         return parse_xml(source.encode("utf-8", "replace"), part=path)
     except Broken:
-        return parse(text)
+        return parse(source)
 
 
 def _guide(package: Package, opf: Any, opf_path: str, items: dict[str, Any]) -> _Guide:
@@ -182,7 +183,7 @@ def _add_chapter(builder: TextBuilder, chapter: _Chapter, guide: _Guide, labels:
     mark_references(root)
     bare = not any(True for _ in every(root, *_HEADINGS))
     title = guide.titles.get(chapter.path, "")
-    if bare and title and "".join(root.itertext()).strip():
+    if bare and title and blocks_of(root):
         builder.add("heading", title, level=1, page=len(labels) or None)
     _ChapterWalker(builder, chapter.path, guide, labels).add(root)
 
@@ -249,5 +250,6 @@ def _metadata(opf: Any, builder: TextBuilder) -> Metadata:
 def _without_markup(words: str) -> str:
     if "<" not in words:
         return words
-    root = parse(words)
-    return " ".join(root.itertext()) if root is not None else words
+    builder = TextBuilder()
+    add_fragment(builder, words)
+    return " ".join(part.text for part in builder.parts)

@@ -93,6 +93,7 @@ class TreeWalker:
         self.page: int | None = None
         """The page that the walk is on, in books that mark their pages; for a subclass to set."""
         self.first_page: int | None = None
+        self.said = False
 
     def add(self, element: Any) -> None:
         """Add all blocks in ``element``."""
@@ -102,8 +103,8 @@ class TreeWalker:
     def _say(self, words: str | None) -> None:
         if words:
             if words.strip():
-                if not any(map(str.strip, self.buffer)):
-                    self.first_page = self.page
+                if not self.said:
+                    self.said, self.first_page = True, self.page
                 self.breaks = 0
             self.buffer.append(words)
 
@@ -111,6 +112,7 @@ class TreeWalker:
         words = "".join(self.buffer)
         self.buffer.clear()
         self.breaks = 0
+        self.said = False
         if not words.strip():
             return
         level = self.depth if self.kind == "list_item" else 0

@@ -12,7 +12,7 @@ from ingest.blocks import TextBuilder, clean
 from ingest.formats.paragraphs import Paragraph, add_paragraphs, raised, running_kind
 from ingest.formats.properties import stated_authors, stated_summary, stated_title
 from ingest.formats.rtf_tokens import Token, charset, code_page, tokens
-from ingest.metadata import iso_date
+from ingest.metadata import LONGEST_TEXT, iso_date
 
 DEEPEST = 2000
 """Groups in groups; a file with more is damaged or hostile."""
@@ -109,7 +109,7 @@ class _Reader:
         self.table: list[str] = []
         self.starred = False
         self.to_pass = 0
-        self.bytes = b""
+        self.bytes = bytearray()
 
     def run(self, data: bytes) -> None:
         for token in tokens(data):
@@ -190,7 +190,7 @@ class _Reader:
         """Decode what was gathered: a character may be made of two bytes, each a token."""
         if self.bytes:
             words = self.bytes.decode(self.state.font or self.page, "replace")
-            self.bytes = b""
+            self.bytes.clear()
             self._say(words)
 
     def _unicode(self, number: int) -> None:
@@ -208,9 +208,9 @@ class _Reader:
             self.flow.bold = self.flow.bold and (self.state.bold or not words.strip())
             self.flow.parts.append(words)
         elif target in _INFO:
-            self.info[target] = self.info.get(target, "") + words
+            self.info[target] = (self.info.get(target, "") + words)[:LONGEST_TEXT]
         elif target == "stylesheet":
-            self.styles[self.style] = self.styles.get(self.style, "") + words
+            self.styles[self.style] = (self.styles.get(self.style, "") + words)[:LONGEST_TEXT]
 
     def _begin_aside(self, *, is_note: bool) -> None:
         """Begin a note or a text box: it follows the paragraph that it stands in."""
@@ -261,7 +261,7 @@ class _Reader:
         self.table.append(clean(" ".join(self.row)))
         self.row = []
 
-    def _end_row(self, _number: int | None = None) -> None:
+    def _end_row(self) -> None:
         cells = [*self.table, *filter(None, [clean(" ".join(self.row))])]
         self.table, self.row = [], []
         if len(cells) == 1:
@@ -271,6 +271,11 @@ class _Reader:
         if cells and not self.outer:
             self.paragraphs += self.pending
             self.pending = []
+
+    def _row(self, number: int | None) -> None:
+        if "".join(self.flow.parts).strip():
+            self._end_cell(number)
+        self._end_row()
 
     def _new_paragraph(self, _number: int | None) -> None:
         if self.state.target == "text":
@@ -338,7 +343,7 @@ _ACTIONS: dict[str, Callable[..., None]] = {
     "page": _Reader._par,
     "cell": _Reader._end_cell,
     "nestcell": _Reader._end_cell,
-    "row": _Reader._end_row,
+    "row": _Reader._row,
     "pard": _Reader._new_paragraph,
     "plain": _Reader._plain,
     "s": _Reader._set_style,
