@@ -27,8 +27,8 @@ _NOT_MISSPELT = frozenset(
 """Words that are one letter off a sign, and mean something else."""
 
 # what follows these denials makes them a sign ("not able to walk") or no denial at all ("not sure")
-_NO_DENIAL = r"""(?!\s(?:only|without|just|sure|certain|able|straighten|bend|lift|raise|walk|stand|bear|put|take
-    |move|extend|weight|breathe|feel|know|remember|want|let|mind|mention|like|trying|better|worth|be\shere
+_NO_DENIAL = r"""(?!\s(?:only|without|just|sure|certain|able|straighten|bend|lift|raise|walk|stand|bear
+    |put|take|move|extend|weight|breathe|feel|know|remember|want|let|mind|mention|like|trying|better|worth|be\shere
     |sleep\w*|help\w*|heal\w*|work(?:s|ed|ing)?|respond\w*|improv\w*|settl\w*|eas\w*|stop\w*
     |get\w*\s(?:any\s)?better|go\w*\s(?:away|down)|me|idea|doubt|matter|longer|feeling|sensation|pulse|power|strength|control|relief|reason|point|will\sto)\b)"""
 _DENIAL = re.compile(

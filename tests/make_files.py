@@ -1,8 +1,16 @@
-"""Makes the small PDF files that the tests of reading use: ``python -m tests.make_files``."""
+"""Makes the small PDF files that the tests of reading use: ``python -m tests.make_files``.
+
+``python -m tests.make_files office`` makes leaflet.docx, .odt and .rtf anew from leaflet.fodt, by
+LibreOffice. slides.pptx was made once by python-pptx from its own template, and is kept as it is.
+"""
 
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 from reportlab.lib import colors
@@ -157,9 +165,24 @@ def encrypted(*, user_password: str) -> bytes:
     return out.getvalue()
 
 
+def office(folder: Path) -> None:
+    """Save the leaflet in each kind of word processor's file, as LibreOffice writes them."""
+    for kind in ("docx", "odt", "rtf"):
+        with tempfile.TemporaryDirectory() as made:
+            source = folder / "leaflet.fodt"
+            subprocess.run(
+                ["soffice", "--headless", "--convert-to", kind, "--outdir", made, source],
+                check=True,
+            )
+            shutil.copy(Path(made, f"leaflet.{kind}"), folder)
+
+
 def main() -> None:
     folder = Path(__file__).parent / "files"
     folder.mkdir(exist_ok=True)
+    if sys.argv[1:] == ["office"]:
+        office(folder)
+        return
     made = {
         "leaflet.pdf": leaflet(),
         "columns.pdf": flowing_columns(),
