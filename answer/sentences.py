@@ -27,11 +27,25 @@ TABLE_WEIGHT = -0.12
 STRANGE_WEIGHT = -0.08
 """What a sentence loses whose document is for other people or another condition than the library's
 usual ones, where the question does not name them (``answer/population.py``)."""
+LISTED_WEIGHT = 0.5
+"""How much a listed question that says the same counts for its passage (``nearness``)."""
+LISTED_SENTENCE_WEIGHT = 0.5
+"""How much it counts besides for the sentence that answers it."""
+LISTED_FLOOR = 0.45
+"""A cosine of two questions at or below this says nothing: most questions about knees are that near."""
 EARLIER_WEIGHT = -0.3
 """What a sentence of a document kept as an example of earlier advice loses: it never leads."""
 
 WEAKEST_PERCENTILE = 20
-MOST = LATE_WEIGHT + COVERAGE_WEIGHT + PASSAGE_WEIGHT + HEADING_WEIGHT + FIRST_WEIGHT
+MOST = (
+    LATE_WEIGHT
+    + COVERAGE_WEIGHT
+    + PASSAGE_WEIGHT
+    + HEADING_WEIGHT
+    + FIRST_WEIGHT
+    + LISTED_WEIGHT
+    + LISTED_SENTENCE_WEIGHT
+)
 """The most that a sentence can score."""
 
 _CACHED_SENTENCES = 20_000
@@ -59,6 +73,8 @@ class ScoredSentence:
     coverage: float
     weakest: float
     """How well the question's worst-matched words are met, by the sentence, its heading or title."""
+    listed: float
+    """Cosine of the question and the nearest listed question that this sentence answers; 0 for none."""
     score: float
     """All of them weighted and summed: what orders the sentences."""
 
@@ -141,7 +157,10 @@ def score_sentences(
         document = sentence.hit.document
         total += STRANGE_WEIGHT * strangeness(document, stems, usual_values)
         total += EARLIER_WEIGHT * (document.metadata.kind == "earlier-advice")
-        scored.append(ScoredSentence(sentence, late, heading, coverage, weakest, total))
+        listed = _listed(sentence)
+        total += LISTED_WEIGHT * nearness(max(sentence.hit.questions, default=0.0))
+        total += LISTED_SENTENCE_WEIGHT * nearness(listed)
+        scored.append(ScoredSentence(sentence, late, heading, coverage, weakest, listed, total))
     return scored
 
 
@@ -159,6 +178,22 @@ def rerank(hits: Sequence[Hit], scored: Sequence[ScoredSentence]) -> list[Hit]:
     floor = min((h.score for h in known), default=1.0)
     rest = [replace(h, score=h.score * floor) for h in hits if h.passage.id not in best]
     return sorted(known, key=lambda h: (-h.score, h.passage.id)) + rest
+
+
+def nearness(cosine: float) -> float:
+    """Return how much alike two questions are, 0 to 1: nothing up to LISTED_FLOOR, then straight up."""
+    return max(0.0, cosine - LISTED_FLOOR) / (1 - LISTED_FLOOR)
+
+
+def _listed(sentence: Scorable) -> float:
+    """Return the cosine of the nearest listed question that a sentence, or a part of it, answers."""
+    hit = sentence.hit
+    near = (
+        cosine
+        for question, cosine in zip(hit.passage.questions, hit.questions, strict=True)
+        if question.start < sentence.end and sentence.start < question.end
+    )
+    return max(near, default=0.0)
 
 
 def _heading(hit: Hit) -> str:

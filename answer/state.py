@@ -47,6 +47,12 @@ class Features:
     """1 where the question names a thing (``named.toml``) that its best passages do not."""
     short: float
     """1 where the question has at most one content word."""
+    listed: float
+    """Cosine of the question and the nearest question that an editor listed at a passage found."""
+    listed_here: float
+    """The same for the sentence that leads the answer."""
+    listed_three: float
+    """Mean of the three nearest listed questions: one alone may be near by its wording only."""
 
 
 NAMES = tuple(field.name for field in fields(Features))
@@ -72,6 +78,7 @@ def features(
         passage = one.sentence.hit.passage
         around.update(stem for _, _, stem in words(f"{passage.prefix} {passage.text}"))
     cosines = sorted((hit.dense for hit in hits), reverse=True)[:5]
+    listed = sorted((cosine for hit in hits for cosine in hit.questions), reverse=True)[:3]
     by_cosine = {h.passage.id for h in sorted(hits, key=lambda h: -h.dense)[:5]}
     by_words = {h.passage.id for h in sorted(hits, key=lambda h: -h.lexical)[:10] if h.lexical > 0}
     return Features(
@@ -87,6 +94,9 @@ def features(
         heading=top.heading if top else 0.0,
         foreign=1.0 if any(s in named() and s not in around | held for s in stems) else 0.0,
         short=1.0 if len(stems) <= 1 else 0.0,
+        listed=listed[0] if listed else 0.0,
+        listed_here=top.listed if top else 0.0,
+        listed_three=sum(listed) / len(listed) if listed else 0.0,
     )
 
 
@@ -111,18 +121,24 @@ class Logistic:
         return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, total))))
 
 
+MODELS = ("field", "answered", "answered_listed")
+
+
 @dataclass(frozen=True, slots=True)
 class StateModel:
-    """Two of them: is the question of this library's field, and do the passages answer it."""
+    """Three of them: is the question of this library's field, and do the passages answer it."""
 
     version: str
     field: Logistic
     answered: Logistic
+    answered_listed: Logistic
+    """Takes the place of ``answered`` where the passages found have listed questions."""
 
     def decide(self, found: Features) -> tuple[State, float]:
         """Return the state, and the chance that the library answers."""
-        chance = self.answered.probability(found)
-        if chance >= self.answered.threshold:
+        model = self.answered_listed if found.listed > 0 else self.answered
+        chance = model.probability(found)
+        if chance >= model.threshold:
             return "answered", chance
         met = found.context > 0 or found.cosine >= NEAR_COSINE
         if met and self.field.probability(found) >= self.field.threshold:
@@ -142,7 +158,7 @@ def shipped_model() -> StateModel:
         part = raw[name]
         return Logistic(part["bias"], tuple(part["weights"]), part["threshold"])
 
-    return StateModel(raw["version"], one("field"), one("answered"))
+    return StateModel(raw["version"], *map(one, MODELS))
 
 
 _DURATION = re.compile(r"\bhow (?:long|many (?:days|weeks|months|years))\b|\bwhen (?:can|will)\b")

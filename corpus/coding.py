@@ -11,6 +11,7 @@ from corpus.records import (
     BlockKind,
     EvidenceNote,
     Metadata,
+    PassageQuestion,
     RedFlagSection,
     Reference,
 )
@@ -76,3 +77,13 @@ def load_strings(text: str) -> tuple[str, ...]:
 def load_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return a JSON list of [start, end] pairs."""
     return tuple((start, end) for start, end in json.loads(text))
+
+
+def dump_questions(questions: tuple[PassageQuestion, ...]) -> str:
+    """Return a passage's questions as rows: ``[text, start, end]``."""
+    return dump([[q.text, q.start, q.end] for q in questions])
+
+
+def load_questions(text: str) -> tuple[PassageQuestion, ...]:
+    """Return what ``dump_questions`` wrote."""
+    return tuple(PassageQuestion(words, start, end) for words, start, end in json.loads(text))

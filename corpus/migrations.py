@@ -118,6 +118,10 @@ MIGRATIONS: tuple[str, ...] = (
         report TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    -- the questions that an editor says a passage answers: rows of [text, start, end]
+    ALTER TABLE passages ADD COLUMN questions TEXT NOT NULL DEFAULT '[]';
+    """,
 )
 
 

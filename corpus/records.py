@@ -113,6 +113,28 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedQuestion:
+    """A question that an editor says a document answers, as its front matter lists it.
+
+    ``heading`` is the section that answers it and ``sentence`` the words in it that do; either may
+    be empty. It helps to find the section, and is never quoted.
+    """
+
+    text: str
+    heading: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageQuestion:
+    """A listed question at the passage that answers it: the span [start, end) of what does."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Extract:
     """What a reader makes of a source's bytes: text, its structure, and metadata.
 
@@ -126,6 +148,7 @@ class Extract:
     format: str
     page_labels: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    questions: tuple[ListedQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +166,7 @@ class PassageDraft:
     heading: tuple[str, ...]
     sentences: tuple[tuple[int, int], ...]
     page: int | None = None
+    questions: tuple[PassageQuestion, ...] = ()
 
     @property
     def encoder_input(self) -> str:
@@ -193,6 +217,7 @@ class Passage:
     sentences: tuple[tuple[int, int], ...]
     page: int | None = None
     page_label: str = ""
+    questions: tuple[PassageQuestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +225,14 @@ class Scored:
     """A passage id with the scores that ordered it.
 
     ``score`` is the fused score in [0, 1]; ``dense`` the cosine of question and passage; ``lexical``
-    the raw BM25 score.
+    the raw BM25 score; ``questions`` the cosines of the question and each that the passage lists.
     """
 
     passage_id: int
     score: float
     dense: float
     lexical: float
+    questions: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +246,8 @@ class Hit:
     lexical: float
     marks: tuple[tuple[int, int], ...] = ()
     """Spans of matched words, offsets into ``passage.text``."""
+    questions: tuple[float, ...] = ()
+    """Cosines of the question and each of ``passage.questions``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,4 +54,5 @@ def passage_of(row: sqlite3.Row, document: Document) -> Passage:
         sentences=coding.load_spans(row["sentences"]),
         page=page,
         page_label=labels[page - 1] if page and page <= len(labels) else "",
+        questions=coding.load_questions(row["questions"]),
     )

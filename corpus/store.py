@@ -49,9 +49,10 @@ class LivePassage:
     prefix: str
     text: str
     encoder_sha: str
+    questions: tuple[str, ...] = ()
 
 
-_LIVE = "p.id, coalesce(v.metadata ->> 'title', ''), p.prefix, p.text, p.encoder_sha"
+_LIVE = "p.id, coalesce(v.metadata ->> 'title', ''), p.prefix, p.text, p.encoder_sha, p.questions"
 
 _IN_GENERATION = (
     "v.first_generation <= :g AND (v.last_generation IS NULL OR v.last_generation >= :g)"
@@ -217,7 +218,7 @@ class Store:
                 " JOIN passages p ON p.version_id = v.id ORDER BY p.id"
             )
             for row in rows:
-                yield LivePassage(*row)
+                yield _live(row)
 
     def working_ids(self) -> list[int]:
         """Return the ids of the passages that the next generation will hold, in order."""
@@ -246,7 +247,7 @@ class Store:
                 " WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
                 (json.dumps([int(i) for i in ids]),),
             ).fetchall()
-        return [LivePassage(*row) for row in rows]
+        return [_live(row) for row in rows]
 
     def working_is(self, generation: int) -> bool:
         """Tell whether the working set is exactly what ``generation`` holds."""
@@ -317,18 +318,18 @@ class Store:
     def working_digest(self) -> tuple[int, int, str]:
         """Return the working set's documents, passages, and digest.
 
-        The digest covers document ids, text hashes, offsets and encoder-input hashes: two
-        libraries with equal digests say the same things in the same places.
+        The digest covers document ids, text hashes, offsets, encoder-input hashes and listed
+        questions: two libraries with equal digests say the same things in the same places.
         """
         with self._db.reading() as db:
             rows = db.execute(
-                'SELECT d.id, v.text_sha, p.start, p."end", p.encoder_sha FROM documents d'
+                'SELECT d.id, v.text_sha, p.start, p."end", p.encoder_sha, p.questions FROM documents d'
                 " JOIN versions v ON v.id = d.version_id"
                 " LEFT JOIN passages p ON p.version_id = v.id ORDER BY d.id, p.ordinal"
             ).fetchall()
         documents = len({row["id"] for row in rows})
         passages = sum(row["encoder_sha"] is not None for row in rows)
-        return documents, passages, sha256_text(coding.dump([list(row) for row in rows]))
+        return documents, passages, sha256_text(coding.dump([_told(row) for row in rows]))
 
     # -- reading a generation
 
@@ -459,12 +460,24 @@ class Store:
         return str(row["report"]) if row else ""
 
 
+def _live(row: sqlite3.Row) -> LivePassage:
+    passage_id, title, prefix, text, encoder_sha, questions = row
+    listed = tuple(question.text for question in coding.load_questions(questions))
+    return LivePassage(passage_id, title, prefix, text, encoder_sha, listed)
+
+
+def _told(row: sqlite3.Row) -> list[object]:
+    """Return what a digest covers of a passage; one without questions counts as it always did."""
+    values = list(row)
+    return values if values[-1] not in (None, "[]") else values[:-1]
+
+
 def _insert_passages(
     db: sqlite3.Connection, version_id: int, passages: Iterable[PassageDraft]
 ) -> None:
     db.executemany(
         'INSERT INTO passages (version_id, ordinal, start, "end", page, encoder_sha, prefix,'
-        " heading, sentences, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " heading, sentences, text, questions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 version_id,
@@ -477,6 +490,7 @@ def _insert_passages(
                 coding.dump(draft.heading),
                 coding.dump(draft.sentences),
                 draft.text,
+                coding.dump_questions(draft.questions),
             )
             for ordinal, draft in enumerate(passages)
         ),

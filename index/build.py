@@ -228,9 +228,20 @@ class Builder:
             titles[titled] = self._vectors.get([sha256_text(rows[i].title) for i in titled])
         (work / name).mkdir()
         vectors.write_segment(
-            work / name, ids=np.array(ids, np.int64), passages=passages, titles=titles
+            work / name,
+            ids=np.array(ids, np.int64),
+            passages=passages,
+            titles=titles,
+            questions=self._listed(rows),
         )
         return gen.SegmentEntry(name, len(ids), 0)
+
+    def _listed(self, rows: Sequence[LivePassage]) -> vectors.ListedVectors | None:
+        owners = [p.id for p in rows for _ in p.questions]
+        if not owners:
+            return None
+        found = self._vectors.get([sha256_text(q) for p in rows for q in p.questions])
+        return vectors.ListedVectors(found, np.array(owners, np.int64))
 
     def _write_lexical(self, work: Path, wanted: set[int], before: _Before | None) -> int:
         """Write the word index; return how many deleted passages still count in it."""
@@ -278,9 +289,14 @@ def _share_lexical(before: Path, folder: Path) -> None:
 
 
 def _keys(p: LivePassage) -> list[str]:
-    return [p.encoder_sha, *([sha256_text(p.title)] if p.title else [])]
+    return [p.encoder_sha, *map(sha256_text, _beside(p))]
 
 
 def _inputs(p: LivePassage) -> list[str]:
     text = f"{p.prefix}\n{p.text}" if p.prefix else p.text
-    return [text, *([p.title] if p.title else [])]
+    return [text, *_beside(p)]
+
+
+def _beside(p: LivePassage) -> list[str]:
+    """Return what is embedded by itself beside a passage: its title, and its listed questions."""
+    return [*([p.title] if p.title else []), *p.questions]

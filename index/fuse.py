@@ -32,6 +32,7 @@ def convex(
             + (1 - weight) * lexical.get(h.passage_id, 0.0) / top,
             dense=h.cosine,
             lexical=lexical.get(h.passage_id, 0.0),
+            questions=h.questions,
         )
         for h in found
     ]

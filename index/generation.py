@@ -17,8 +17,10 @@ from corpus.errors import Damaged, NewerLibrary
 from corpus.originals import sync_folder
 from corpus.records import Generation
 
-FORMAT = 2
-"""2 added the words as they are spelt. An older folder is made again from the stored vectors."""
+FORMAT = 3
+"""2 added the words as they are spelt, 3 the listed questions.
+
+An older folder is made again from the stored vectors."""
 MANIFEST = "manifest.json"
 LEXICAL = "lexical"
 _NAME = re.compile(r"gen-(\d{8})")

@@ -19,14 +19,38 @@ INDEX_NAME = "vectors.faiss"
 IDS_NAME = "passages.npy"
 TITLES_NAME = "titles.npy"
 TITLE_ROWS_NAME = "title_rows.npy"
-FILES = (INDEX_NAME, IDS_NAME, TITLES_NAME, TITLE_ROWS_NAME)
+QUESTIONS_NAME = "questions.npy"
+QUESTION_IDS_NAME = "question_passages.npy"
+FILES = (INDEX_NAME, IDS_NAME, TITLES_NAME, TITLE_ROWS_NAME, QUESTIONS_NAME, QUESTION_IDS_NAME)
 
 TITLE_WEIGHT = 0.4
 """How much of the title's cosine is added to the passage's: the best single value over nine public
 question sets, from 0.02 to 0.03 nDCG@10 on consumer-health questions (``docs/quality.md``)."""
 
 
-def write_segment(folder: Path, *, ids: Ids, passages: Vectors, titles: Vectors) -> None:
+QUESTION_WEIGHT = 0.6
+"""How much of what a listed question is nearer than its passage counts for the passage."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVectors:
+    """Unit vectors of listed questions, shape (n, dimension), and the passage of each, shape (n,).
+
+    The questions of one passage follow each other, in its own order.
+    """
+
+    vectors: Vectors
+    passages: Ids
+
+
+def write_segment(
+    folder: Path,
+    *,
+    ids: Ids,
+    passages: Vectors,
+    titles: Vectors,
+    questions: ListedVectors | None = None,
+) -> None:
     """Write a segment's files into ``folder``, which exists and is empty.
 
     ``passages`` and ``titles`` are unit vectors, shape (rows, dimension). A row is kept as passage +
@@ -39,6 +63,9 @@ def write_segment(folder: Path, *, ids: Ids, passages: Vectors, titles: Vectors)
     np.save(folder / IDS_NAME, ids)
     np.save(folder / TITLES_NAME, unique.astype(np.float32))
     np.save(folder / TITLE_ROWS_NAME, rows.reshape(-1).astype(np.int32))
+    listed = questions or ListedVectors(passages[:0], ids[:0])
+    np.save(folder / QUESTIONS_NAME, listed.vectors.astype(np.float32))
+    np.save(folder / QUESTION_IDS_NAME, listed.passages)
 
 
 def load_ids(path: Path) -> Ids:
@@ -54,11 +81,13 @@ def load_ids(path: Path) -> Ids:
 
 @dataclass(frozen=True, slots=True)
 class DenseHit:
-    """A passage's dense scores: ``score`` orders (title counted in), ``cosine`` is of the passage alone."""
+    """A passage's dense scores: ``score`` orders (title and listed questions counted in), ``cosine`` is
+    of the passage alone, ``questions`` are the cosines of its listed questions."""
 
     passage_id: int
     score: float
     cosine: float
+    questions: tuple[float, ...] = ()
 
 
 class Segment:
@@ -70,16 +99,27 @@ class Segment:
             self.ids = load_ids(folder / IDS_NAME)
             self._titles: Vectors = np.load(folder / TITLES_NAME, mmap_mode="r", allow_pickle=False)
             self._title_rows = np.load(folder / TITLE_ROWS_NAME, allow_pickle=False)
+            self._questions: Vectors = np.load(
+                folder / QUESTIONS_NAME, mmap_mode="r", allow_pickle=False
+            )
+            self._question_ids = load_ids(folder / QUESTION_IDS_NAME)
         except (OSError, ValueError, RuntimeError, EOFError) as error:
             raise Damaged(
                 f"The vector segment {folder.name} cannot be read.", hint="Run: patella doctor"
             ) from error
-        if not self._index.ntotal == len(self.ids) == len(self._title_rows):
+        if not (
+            self._index.ntotal == len(self.ids) == len(self._title_rows)
+            and len(self._questions) == len(self._question_ids)
+        ):
             raise Damaged(
                 f"The vector segment {folder.name} is incomplete.", hint="Run: patella doctor"
             )
         self.dimension = int(self._index.d)
         self._row_of = {int(p): row for row, p in enumerate(self.ids)}
+        owners, first, count = np.unique(self._question_ids, return_index=True, return_counts=True)
+        self._asked = {
+            int(p): slice(int(a), int(a + n)) for p, a, n in zip(owners, first, count, strict=True)
+        }
         self._live = np.ones(len(self.ids), dtype=bool)
         if deleted is not None and len(deleted):
             self._live &= ~np.isin(self.ids, deleted)
@@ -95,7 +135,10 @@ class Segment:
         return list(self._row_of)
 
     def search(self, query: Vectors, depth: int) -> list[DenseHit]:
-        """Return the ``depth`` best live passages for a unit vector of shape (dimension,)."""
+        """Return the best live passages for a unit vector of shape (dimension,).
+
+        At most ``depth`` by their own text and as many by their listed questions.
+        """
         depth = min(depth, self.live())
         if depth == 0:
             return []
@@ -105,7 +148,17 @@ class Segment:
             selector = faiss.IDSelectorBitmap(len(self._live), faiss.swig_ptr(bitmap))
             params = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         scores, rows = self._index.search(query.reshape(1, -1), depth, params=params)
-        return self._hits(rows[0][rows[0] >= 0], scores[0][rows[0] >= 0], query)
+        hits = self._hits(rows[0][rows[0] >= 0], scores[0][rows[0] >= 0], query)
+        known = {hit.passage_id for hit in hits}
+        asked = [p for p in self._nearest_asked(query, depth) if p not in known]
+        return hits + self.score(query, asked)
+
+    def _nearest_asked(self, query: Vectors, depth: int) -> list[int]:
+        """Return the passages of the ``depth`` listed questions nearest to ``query``."""
+        if not len(self._questions):
+            return []
+        nearest = np.argsort(-(self._questions @ query), kind="stable")[:depth]
+        return list(dict.fromkeys(self._question_ids[nearest].tolist()))
 
     def score(self, query: Vectors, passage_ids: Sequence[int]) -> list[DenseHit]:
         """Return exact scores of those of the passages that are live in this segment."""
@@ -119,9 +172,17 @@ class Segment:
         titles = self._titles[self._title_rows[rows]] @ query
         cosines = scores - TITLE_WEIGHT * titles
         return [
-            DenseHit(int(self.ids[row]), float(score), float(cosine))
+            self._hit(int(self.ids[row]), float(score), float(cosine), query)
             for row, score, cosine in zip(rows, scores, cosines, strict=True)
         ]
+
+    def _hit(self, passage_id: int, score: float, cosine: float, query: Vectors) -> DenseHit:
+        rows = self._asked.get(passage_id)
+        if rows is None:
+            return DenseHit(passage_id, score, cosine)
+        asked = tuple((self._questions[rows] @ query).tolist())
+        nearer = max(0.0, max(asked) - cosine)
+        return DenseHit(passage_id, score + QUESTION_WEIGHT * nearer, cosine, asked)
 
 
 class VectorIndex:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ from corpus.files import Failure, Location, Source
 from corpus.originals import Originals, sha256_bytes
 from corpus.store import NewVersion, Store
 from ingest.chunk import chunk
+from ingest.questions import place_questions
 from ingest.read import PDF_LIMIT, READER_VERSION, TEXT_LIMIT, read_bytes
 from ingest.sources import FoundFile, Scan, scan
 
@@ -252,6 +253,8 @@ class _Run:
             raise NoText(
                 "There is nothing in it to quote.", hint="Check that the file has text in it."
             )
+        passages, told = place_questions(passages, extract.questions)
+        extract = replace(extract, warnings=extract.warnings + told)
         return NewVersion(file.path, sha, self._chunking.recipe, extract, passages)
 
     def _shared(self, known: Location) -> bool:

@@ -303,7 +303,7 @@ class Engine:
                 continue
             passage, document = found[s.passage_id]
             marks = tuple((a, b) for a, b, stem in words(passage.text) if stem in stems)
-            hits.append(Hit(passage, document, s.score, s.dense, s.lexical, marks))
+            hits.append(Hit(passage, document, s.score, s.dense, s.lexical, marks, s.questions))
         return hits
 
     # -- safety

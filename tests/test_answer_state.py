@@ -143,16 +143,29 @@ def test_the_state_is_answered_then_related_then_none(values: dict, state: str) 
         "test",
         field=Logistic(-5.0, weights(late=10.0), 0.5),
         answered=Logistic(-5.0, weights(cosine=10.0), 0.5),
+        answered_listed=Logistic(-5.0, weights(listed=10.0), 0.5),
     )
     found, chance = model.decide(made(**values))
     assert found == state
     assert chance == pytest.approx(1 / (1 + math.exp(5 - 10 * values.get("cosine", 0.0))))
 
 
+def test_listed_questions_have_a_model_of_their_own() -> None:
+    model = StateModel(
+        "test",
+        field=Logistic(-5.0, weights(), 0.5),
+        answered=Logistic(5.0, weights(), 0.5),
+        answered_listed=Logistic(-5.0, weights(listed=10.0), 0.5),
+    )
+    assert model.decide(made())[0] == "answered"
+    assert model.decide(made(listed=0.4))[0] == "none"
+    assert model.decide(made(listed=0.6))[0] == "answered"
+
+
 def test_the_shipped_model_loads() -> None:
     model = shipped_model()
     assert model.version
-    for part in (model.field, model.answered):
+    for part in (model.field, model.answered, model.answered_listed):
         assert len(part.weights) == len(NAMES)
         assert 0 < part.threshold < 1
     assert model.decide(made(unknown=1.0, foreign=1.0))[0] == "none"

@@ -365,7 +365,9 @@ def test_a_folder_of_a_newer_patella_is_not_built_upon(library: Library) -> None
     fill(library, 2)
     library.publish()
     path = library.folder(1) / "manifest.json"
-    path.write_text(path.read_text().replace('"format": 2', '"format": 3'))
+    path.write_text(
+        path.read_text().replace(f'"format": {gen.FORMAT}', f'"format": {gen.FORMAT + 1}')
+    )
     with pytest.raises(NewerLibrary):
         library.searcher()
     library.put("new.txt", "One more.")

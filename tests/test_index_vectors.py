@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from corpus.errors import Damaged
-from index.vectors import FILES, TITLE_WEIGHT, DenseHit, Segment, VectorIndex, write_segment
+from index.vectors import (
+    FILES,
+    QUESTION_WEIGHT,
+    TITLE_WEIGHT,
+    DenseHit,
+    ListedVectors,
+    Segment,
+    VectorIndex,
+    write_segment,
+)
 
 DIMENSION = 8
 
@@ -170,3 +179,52 @@ def test_files_that_disagree_are_damage(parts, name: str) -> None:
     np.save(path, np.load(path)[:-1])
     with pytest.raises(Damaged, match="is incomplete"):
         Segment(parts[0] / "seg-1")
+
+
+# -- listed questions
+
+
+@pytest.fixture
+def asked(tmp_path: Path):
+    """Three passages, the first and the last with listed questions."""
+    passages, questions = made(3, 3), made(4, 3)
+    folder = tmp_path / "seg"
+    folder.mkdir()
+    write_segment(
+        folder,
+        ids=np.array([5, 6, 7], np.int64),
+        passages=passages,
+        titles=np.zeros_like(passages),
+        questions=ListedVectors(questions, np.array([5, 7, 7], np.int64)),
+    )
+    return folder, passages, questions
+
+
+def test_a_listed_question_lifts_its_passage(asked) -> None:
+    folder, passages, questions = asked
+    (first,) = Segment(folder).score(questions[2], [7])
+    cosine = float(passages[2] @ questions[2])
+    assert first.passage_id == 7
+    assert first.cosine == pytest.approx(cosine, abs=1e-5)
+    assert first.score == pytest.approx(cosine + QUESTION_WEIGHT * (1 - cosine), abs=1e-5)
+    assert first.questions == pytest.approx((float(questions[1] @ questions[2]), 1.0), abs=1e-5)
+
+
+def test_a_passage_far_by_its_text_is_found_by_its_question(asked) -> None:
+    folder, passages, questions = asked
+    nearest = max((0, 1, 2), key=lambda n: float(passages[n] @ questions[0]))
+    found = {hit.passage_id for hit in Segment(folder).search(questions[0], 1)}
+    assert found == {5 + nearest, 5}
+
+
+def test_listed_questions_never_push_down(asked) -> None:
+    folder, passages, _ = asked
+    by_id = {h.passage_id: h for h in Segment(folder).score(passages[0], [5, 6, 7])}
+    assert by_id[5].score == pytest.approx(1.0, abs=1e-5)
+    assert by_id[6].questions == ()
+
+
+def test_a_deleted_passage_is_not_found_by_its_questions(asked) -> None:
+    folder, _, questions = asked
+    segment = Segment(folder, deleted=np.array([7], np.int64))
+    assert 7 not in {hit.passage_id for hit in segment.search(questions[2], 3)}

@@ -18,6 +18,7 @@ from ingest.formats import text as plain_text
 from ingest.formats.front_matter import split_front_matter
 from ingest.formats.html_tree import add_fragment
 from ingest.metadata import from_mapping
+from ingest.questions import listed_questions
 
 DEEPEST = 100
 """Levels of nesting; a deeper file is read as plain text."""
@@ -30,6 +31,7 @@ def read(data: bytes, *, name: str) -> Extract:
     source = decoded.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     fields, body, warnings = split_front_matter(source)
     metadata, field_warnings = from_mapping(fields)
+    questions, question_warnings = listed_questions(fields)
     builder = TextBuilder()
     tokens = _parser().parse(body, {})
     if all(token.level < DEEPEST - 1 for token in tokens):
@@ -42,8 +44,10 @@ def read(data: bytes, *, name: str) -> Extract:
         listed = references_of(body, metadata.evidence)
         metadata = replace(metadata, references=listed)
     title = metadata.title or builder.first_heading
-    warnings += faults + field_warnings + _missing_sections(metadata, builder)
-    return builder.extract(replace(metadata, title=title), "markdown", warnings=warnings)
+    warnings += faults + field_warnings + question_warnings
+    warnings += _missing_sections(metadata, builder)
+    extract = builder.extract(replace(metadata, title=title), "markdown", warnings=warnings)
+    return replace(extract, questions=questions)
 
 
 def _parser() -> MarkdownIt:
