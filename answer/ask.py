@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from answer import state as states
 from answer.compose import compose
+from answer.conflict import Conflict, find_conflicts
+from answer.polarity import asks_yes_no, carries_polarity, stance
+from answer.population import about
 from answer.sentences import ScoredSentence, TokenCache, rerank, score_sentences, sentences_of
 from answer.verify import Span, make_quote
-from corpus.records import Hit, Quote, State
+from corpus.records import Disagreement, Hit, Quote, State
 from index.embed import Encoder
 
 READ_HITS = 20
@@ -28,6 +31,8 @@ class Words:
     known: Callable[[str], bool]
     usual: frozenset[str] = frozenset()
     """Whom most documents of the library are for."""
+    also: frozenset[str] = frozenset()
+    """Stems of other words for what the question names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Outcome:
     hits: tuple[Hit, ...]
     """The hits in the order of their best sentences."""
     features: states.Features
+    disagreements: tuple[Disagreement, ...] = ()
 
 
 def answer(
@@ -60,17 +66,50 @@ def answer(
     state, chance = model.decide(found) if hits else ("none", 0.0)
     quotes: tuple[Quote, ...] = ()
     if state == "answered":
-        quotes = compose(scored, span=span)
-        if states.asks_duration(question) and not any(
-            states.tells_duration(q.text) for q in quotes
-        ):
+        quotes = tuple(_told(question, q, words) for q in compose(scored, span=span))
+        if not _answers_its_kind(question, quotes) or all(map(_is_earlier, quotes)):
             state = "related"
-    if state == "answered" and all(_is_earlier(quote) for quote in quotes):
-        state = "related"
     if state == "answered":
-        return Outcome(state, chance, quotes, (), ranked, found)
+        differing = find_conflicts(question, scored, idf=words.idf, cache=cache, also=words.also)
+        return Outcome(
+            state,
+            chance,
+            quotes,
+            (),
+            ranked,
+            found,
+            _disagreements(question, differing, words, span),
+        )
     related = nearby(scored, span=span) if state == "related" else ()
+    related = tuple(_told(question, q, words) for q in related)
     return Outcome(state, chance, (), related, ranked, found)
+
+
+def _told(question: str, quote: Quote, words: Words) -> Quote:
+    """Say of a quote what it answers to a yes-or-no question, and whom it is about if not the usual."""
+    return replace(
+        quote,
+        stance=stance(question, quote.text, also=words.also),
+        about=about(quote.document, words.usual),
+    )
+
+
+def _answers_its_kind(question: str, quotes: Sequence[Quote]) -> bool:
+    """Tell whether some quote carries what the question asks for: a length of time, a yes or no."""
+    if states.asks_duration(question):
+        return any(states.tells_duration(quote.text) for quote in quotes)
+    return not asks_yes_no(question) or any(carries_polarity(quote.text) for quote in quotes)
+
+
+def _disagreements(
+    question: str, found: Sequence[Conflict], words: Words, span: Span
+) -> tuple[Disagreement, ...]:
+    def side(one: ScoredSentence) -> Quote:
+        place = one.sentence
+        quote = make_quote(place.hit, place.start, place.end, span=span, score=one.score)
+        return _told(question, quote, words)
+
+    return tuple(Disagreement(c.kind, side(c.one), side(c.other)) for c in found)
 
 
 def _is_earlier(quote: Quote) -> bool:

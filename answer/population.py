@@ -19,6 +19,17 @@ def usual(documents: Iterable[Document]) -> frozenset[str]:
     return frozenset(v for v, n in counts.items() if n >= USUAL_SHARE * len(held))
 
 
+def about(document: Document, usual_values: frozenset[str]) -> tuple[str, ...]:
+    """Return whom or what a document is about, if it carries none of the usual values or lacks some.
+
+    Empty for a document like most of the library, and for one that does not say.
+    """
+    values = document.metadata.applies_to
+    if not values or not usual_values or usual_values <= set(values):
+        return ()
+    return tuple(value for value in values if value not in usual_values)
+
+
 def strangeness(document: Document, stems: Collection[str], usual_values: frozenset[str]) -> float:
     """Return how far a document is from the usual readers, 0 to 1.
 

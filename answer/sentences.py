@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from answer.population import strangeness
+from answer.quantities import asked_measures, states_figure
 from corpus.records import Hit
 from index.embed import Encoder, Vectors
 from index.lexical import words
@@ -27,6 +28,9 @@ TABLE_WEIGHT = -0.12
 STRANGE_WEIGHT = -0.08
 """What a sentence loses whose document is for other people or another condition than the library's
 usual ones, where the question does not name them (``answer/population.py``)."""
+FIGURE_WEIGHT = 0.15
+"""What a sentence gains that states a figure of the kind that the question asks for (how long, how
+often, how much)."""
 LISTED_WEIGHT = 0.5
 """How much a listed question that says the same counts for its passage (``nearness``)."""
 LISTED_SENTENCE_WEIGHT = 0.5
@@ -45,6 +49,7 @@ MOST = (
     + FIRST_WEIGHT
     + LISTED_WEIGHT
     + LISTED_SENTENCE_WEIGHT
+    + FIGURE_WEIGHT
 )
 """The most that a sentence can score."""
 
@@ -142,6 +147,7 @@ def score_sentences(
     n = len(sentences)
     weights = {stem: idf(stem) for stem in stems}
     mass = sum(weights.values()) or 1.0
+    measures = asked_measures(question)
     scored = []
     for i, sentence in enumerate(sentences):
         said = _best(query, vectors[i])
@@ -157,6 +163,7 @@ def score_sentences(
         document = sentence.hit.document
         total += STRANGE_WEIGHT * strangeness(document, stems, usual_values)
         total += EARLIER_WEIGHT * (document.metadata.kind == "earlier-advice")
+        total += FIGURE_WEIGHT * states_figure(sentence.text, measures)
         listed = _listed(sentence)
         total += LISTED_WEIGHT * nearness(max(sentence.hit.questions, default=0.0))
         total += LISTED_SENTENCE_WEIGHT * nearness(listed)

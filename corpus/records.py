@@ -18,6 +18,9 @@ BlockKind = Literal[
 State = Literal["answered", "related", "none"]
 """Whether the library answers: answered, only related passages, or not in these sources."""
 
+Stance = Literal["yes", "no", ""]
+"""What words answer to a yes-or-no question; empty where it is none, or where it can't be told."""
+
 SafetyLevel = Literal["emergency", "same_day", "see_clinician", "pharmacist"]
 """How soon help is needed, most urgent first."""
 
@@ -276,6 +279,19 @@ class Quote:
     passage_id: int
     document: Document
     score: float = 0.0
+    stance: Stance = ""
+    """What it answers to a yes-or-no question, where that can be told."""
+    about: tuple[str, ...] = ()
+    """Whom or what its document is about, where that is not what most of the library is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two sources that differ: ``kind`` tells in what, ``one`` leads the answer or ranks higher."""
+
+    kind: Literal["advice", "number", "date"]
+    one: Quote
+    other: Quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +322,9 @@ class Answer:
     added: tuple[str, ...] = ()
     suggestion: str = ""
     warnings: tuple[str, ...] = field(default=())
+    disagreements: tuple[Disagreement, ...] = ()
+    carried: tuple[str, ...] = ()
+    """Words taken over from the question before."""
 
 
 @dataclass(frozen=True, slots=True)

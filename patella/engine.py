@@ -8,7 +8,7 @@ import re
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from answer import safety
 from answer.ask import READ_HITS, Outcome, Words, answer, read
+from answer.followup import follow_up
 from answer.population import usual
 from answer.sentences import TokenCache, rerank
 from answer.state import StateModel, shipped_model
@@ -208,19 +209,22 @@ class Engine:
         generation = held.generation.id
         return SearchResult(text, tuple(hits), generation, _ms(begun), expansion.added)
 
-    def ask(self, question: str, *, without: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, *, without: Sequence[str] = (), after: str = "") -> Answer:
         """Answer a question with verified quotes; ``without`` as in ``search``.
 
-        Raises QuestionError, LibraryError.
+        ``after`` is the question asked before, whose subject a follow-up takes over. Raises
+        QuestionError, LibraryError.
         """
         begun = time.perf_counter()
-        text = normalise(question)
+        asked = normalise(question)
+        taken = follow_up(asked, normalise(after) if after.strip() else "")
+        text = taken.text
         held = self._current()
         expansion = self._expansion(text, held, without)
         hits = self._hits(text, expansion, held, ANSWER_HITS)
-        outcome, warnings = self._outcome(expansion.mended, hits, held)
+        outcome, warnings = self._outcome(expansion.mended, hits, held, expansion.weights)
         return Answer(
-            question=text,
+            question=asked,
             state=outcome.state if outcome else "none",
             quotes=outcome.quotes if outcome else (),
             related=outcome.related if outcome else (),
@@ -231,6 +235,8 @@ class Engine:
             hits=outcome.hits if outcome else tuple(hits),
             added=expansion.added,
             warnings=warnings,
+            disagreements=outcome.disagreements if outcome else (),
+            carried=taken.carried,
         )
 
     def outcome(self, question: str) -> Outcome:
@@ -239,20 +245,20 @@ class Engine:
         held = self._current()
         expansion = self._expansion(text, held, ())
         hits = self._hits(text, expansion, held, ANSWER_HITS)
-        found, _ = self._outcome(expansion.mended, hits, held)
+        found, _ = self._outcome(expansion.mended, hits, held, expansion.weights)
         if found is None:
             raise QuoteMismatch("A quote differs from its stored source.")
         return found
 
     def _outcome(
-        self, text: str, hits: Sequence[Hit], held: _Snapshot
+        self, text: str, hits: Sequence[Hit], held: _Snapshot, also: Collection[str]
     ) -> tuple[Outcome | None, tuple[str, ...]]:
         try:
             return (
                 answer(
                     text,
                     hits,
-                    words=self._words(text, held),
+                    words=self._words(text, held, also),
                     encoder=self.encoder,
                     cache=self._cache,
                     span=self.store.span,
@@ -265,13 +271,14 @@ class Engine:
             logger.error("%s", error)
             return None, (f"{error} {error.hint}",)
 
-    def _words(self, text: str, held: _Snapshot) -> Words:
+    def _words(self, text: str, held: _Snapshot, also: Collection[str] = ()) -> Words:
         lexical = held.searcher.lexical
         return Words(
             content_stems(text),
             _idf(lexical.document_frequency, len(lexical)),
             lambda s: lexical.document_frequency(s) > 0,
             held.usual,
+            frozenset(also),
         )
 
     def _expansion(self, text: str, held: _Snapshot, without: Sequence[str]) -> Expansion:

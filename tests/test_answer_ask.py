@@ -42,9 +42,14 @@ def constant(chance: float) -> Logistic:
     return Logistic(50.0 if chance else -50.0, (0.0,) * len(NAMES), 0.5)
 
 
-ANSWERED = StateModel("test", field=constant(1), answered=constant(1))
-NEAR = StateModel("test", field=constant(1), answered=constant(0))
-NONE = StateModel("test", field=constant(0), answered=constant(0))
+def states(field: float, answered: float) -> StateModel:
+    part = constant(answered)
+    return StateModel("test", field=constant(field), answered=part, answered_listed=part)
+
+
+ANSWERED = states(1, 1)
+NEAR = states(1, 0)
+NONE = states(0, 0)
 
 
 def ask(

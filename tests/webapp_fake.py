@@ -352,7 +352,7 @@ class FakeService:
         if self.error:
             raise self.error
 
-    def ask(self, question: str, *, without: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, *, without: Sequence[str] = (), after: str = "") -> Answer:
         self._ready()
         self.asked.append(question)
         words = question.casefold()

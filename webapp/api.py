@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from corpus.errors import UsageError
 from corpus.records import SearchResult
 from webapp.present import answer_json, catalogue_json, generation_json, search_json
-from webapp.questions import read_question, read_without
+from webapp.questions import clean, read_question, read_without
 from webapp.service import Service
 from webapp.settings import WebSettings
 
@@ -39,7 +39,8 @@ def api(service: Service, settings: WebSettings) -> Blueprint:
 
     @room.get("/api/v1/ask")
     def ask() -> Response:
-        return _json(answer_json(service.ask(question(), without=without())))
+        after = clean(request.args.get("after", ""))[: settings.question_limit]
+        return _json(answer_json(service.ask(question(), without=without(), after=after)))
 
     @room.get("/api/v1/documents")
     def documents() -> Response:

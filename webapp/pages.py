@@ -54,13 +54,15 @@ def pages(service: Service, settings: WebSettings) -> Blueprint:
             sent.get("q", ""), limit=settings.question_limit, shown=settings.question_shown
         )
         without = read_without(sent.getlist("without"))
-        shown = view(service.ask(question, without=without))
+        after = clean(sent.get("after", ""))[: settings.question_limit]
+        shown = view(service.ask(question, without=without, after=after))
         root = request.url_root.rstrip("/")
         return render_template(
             "search.html",
             shown=shown,
             question=question,
             without=without,
+            after=after,
             copied=copy_text(shown, root=root),
             private=request.method == "POST",
         )

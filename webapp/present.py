@@ -69,6 +69,8 @@ def quote_json(quote: Quote) -> Json:
         "page": quote.page,
         "page_label": quote.page_label,
         "score": quote.score,
+        "stance": quote.stance,
+        "about": list(quote.about),
         "reader": reader_path(quote.document, quote.start, quote.end),
         "document": document_json(quote.document),
     }
@@ -109,6 +111,11 @@ def answer_json(answer: Answer) -> Json:
             "advice": safety.advice,
             "quotes": [quote_json(quote) for quote in safety.quotes],
         },
+        "disagreements": [
+            {"kind": d.kind, "sides": [quote_json(d.one), quote_json(d.other)]}
+            for d in answer.disagreements
+        ],
+        "carried": list(answer.carried),
         "confidence": answer.confidence,
         "added": list(answer.added),
         "suggestion": answer.suggestion,

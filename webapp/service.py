@@ -27,8 +27,10 @@ class SourceText:
 class Service(Protocol):
     """One library, opened for reading."""
 
-    def ask(self, question: str, *, without: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, *, without: Sequence[str] = (), after: str = "") -> Answer:
         """Answer a question; ``without`` are words that the search would add and shall not.
+
+        ``after`` is the question asked before: a follow-up takes its subject over.
 
         Raises QuestionError if it is empty or too long.
         """

@@ -15,6 +15,11 @@ STATES: dict[State, str] = {
     "related": "The library has no direct answer. Nearby:",
     "none": "Not in these sources",
 }
+DIFFERENCES = {
+    "advice": "These sources advise differently",
+    "number": "These sources give different figures",
+    "date": "Advice has changed",
+}
 SHOWN = 5
 """Documents whose passages are shown; those of the others are folded away."""
 SHOWN_EACH = 2
@@ -64,6 +69,8 @@ class AnswerView:
     groups: tuple[Group, ...]
     folded: tuple[Group, ...]
     """Groups beyond the first few."""
+    disagreements: tuple[tuple[str, Cited, Cited], ...]
+    """What sources differ in, in words, with both sides."""
     has_markers: bool
     """Whether a quote carries ``[n]`` markers of its own document."""
 
@@ -83,6 +90,10 @@ def view(answer: Answer) -> AnswerView:
         safety=_cite(answer.safety.quotes, {}) if answer.safety else (),
         groups=groups[:SHOWN],
         folded=groups[SHOWN:],
+        disagreements=tuple(
+            (DIFFERENCES[found.kind], _cite((found.one,), {})[0], _cite((found.other,), {})[0])
+            for found in answer.disagreements
+        ),
         has_markers=any(part.href for one in cited for run in one.runs for part in run.parts),
     )
 
