@@ -59,7 +59,9 @@ def sides(*texts: str, kinds: tuple[str, ...] = ("", "")):
         )
         for n, text in enumerate(texts, start=0)
     ]
-    return [scored(h, score=1.0 - n / 100) for n, h in enumerate(hits)]
+    # earlier advice has lost EARLIER_WEIGHT when it comes here
+    lost = [0.3 * (kind == "earlier-advice") for kind in kinds]
+    return [scored(h, score=1.0 - n / 100 - lost[n]) for n, h in enumerate(hits)]
 
 
 def conflicts(question: str, found) -> list[tuple[str, str, str]]:
