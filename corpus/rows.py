@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 
 from corpus import coding
 from corpus.records import Document, Metadata, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class LivePassage:
+    """What the index needs of a passage: its identity, its text, and the keys of its vectors."""
+
+    id: int
+    title: str
+    prefix: str
+    text: str
+    encoder_sha: str
+    questions: tuple[str, ...] = ()
+
 
 DOCUMENT_COLUMNS = """v.id, v.document_id, v.number, v.format, v.path, v.original_sha, v.text_sha,
     v.metadata, v.page_labels, v.warnings, v.created_at,
@@ -56,3 +70,16 @@ def passage_of(row: sqlite3.Row, document: Document) -> Passage:
         page_label=labels[page - 1] if page and page <= len(labels) else "",
         questions=coding.load_questions(row["questions"]),
     )
+
+
+def live_passage_of(row: sqlite3.Row) -> LivePassage:
+    """Return what the index needs of a passage."""
+    passage_id, title, prefix, text, encoder_sha, questions = row
+    listed = tuple(question.text for question in coding.load_questions(questions))
+    return LivePassage(passage_id, title, prefix, text, encoder_sha, listed)
+
+
+def digested(row: sqlite3.Row) -> list[object]:
+    """Return what a digest covers of a passage; one without questions counts as it always did."""
+    values = list(row)
+    return values if values[-1] not in (None, "[]") else values[:-1]

@@ -25,7 +25,14 @@ from corpus.records import (
     PassageDraft,
     sha256_text,
 )
-from corpus.rows import DOCUMENT_COLUMNS, document_of, passage_of
+from corpus.rows import (
+    DOCUMENT_COLUMNS,
+    LivePassage,
+    digested,
+    document_of,
+    live_passage_of,
+    passage_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +45,6 @@ class NewVersion:
     """Names the reader and chunker that made it; another recipe means reading again."""
     extract: Extract
     passages: tuple[PassageDraft, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LivePassage:
-    """What the index needs of a passage: its identity, its text, and the keys of its vectors."""
-
-    id: int
-    title: str
-    prefix: str
-    text: str
-    encoder_sha: str
-    questions: tuple[str, ...] = ()
 
 
 _LIVE = "p.id, coalesce(v.metadata ->> 'title', ''), p.prefix, p.text, p.encoder_sha, p.questions"
@@ -218,7 +213,7 @@ class Store:
                 " JOIN passages p ON p.version_id = v.id ORDER BY p.id"
             )
             for row in rows:
-                yield _live(row)
+                yield live_passage_of(row)
 
     def working_ids(self) -> list[int]:
         """Return the ids of the passages that the next generation will hold, in order."""
@@ -247,7 +242,7 @@ class Store:
                 " WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
                 (json.dumps([int(i) for i in ids]),),
             ).fetchall()
-        return [_live(row) for row in rows]
+        return [live_passage_of(row) for row in rows]
 
     def working_is(self, generation: int) -> bool:
         """Tell whether the working set is exactly what ``generation`` holds."""
@@ -329,7 +324,7 @@ class Store:
             ).fetchall()
         documents = len({row["id"] for row in rows})
         passages = sum(row["encoder_sha"] is not None for row in rows)
-        return documents, passages, sha256_text(coding.dump([_told(row) for row in rows]))
+        return documents, passages, sha256_text(coding.dump([digested(row) for row in rows]))
 
     # -- reading a generation
 
@@ -458,18 +453,6 @@ class Store:
         with self._db.reading() as db:
             row = db.execute("SELECT report FROM runs ORDER BY id DESC LIMIT 1").fetchone()
         return str(row["report"]) if row else ""
-
-
-def _live(row: sqlite3.Row) -> LivePassage:
-    passage_id, title, prefix, text, encoder_sha, questions = row
-    listed = tuple(question.text for question in coding.load_questions(questions))
-    return LivePassage(passage_id, title, prefix, text, encoder_sha, listed)
-
-
-def _told(row: sqlite3.Row) -> list[object]:
-    """Return what a digest covers of a passage; one without questions counts as it always did."""
-    values = list(row)
-    return values if values[-1] not in (None, "[]") else values[:-1]
 
 
 def _insert_passages(

@@ -13,7 +13,8 @@ import numpy as np
 from corpus.database import now, translated
 from corpus.errors import Damaged, NewerLibrary, Unwritable
 from corpus.records import Generation, sha256_text
-from corpus.store import LivePassage, Store
+from corpus.rows import LivePassage
+from corpus.store import Store
 from corpus.vectors import VectorStore
 from index import generation as gen
 from index import lexical, vectors
