@@ -248,7 +248,8 @@ def test_landmarks_headings_and_labels(visit: Any) -> None:
               mains: document.querySelectorAll('main').length,
               h1: document.querySelectorAll('h1').length,
               levels: [...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map(h => +h.tagName[1]),
-              unlabelled: [...document.querySelectorAll('input:not([type=hidden])')].filter(i => !i.labels.length).length,
+              unlabelled: [...document.querySelectorAll('input:not([type=hidden])')]
+                  .filter(i => !i.labels.length).length,
               nameless: [...document.querySelectorAll('a,button')].filter(
                 e => !(e.textContent.trim() || e.getAttribute('aria-label'))).length,
               ids: [...document.querySelectorAll('[id]')].map(e => e.id),
