@@ -11,7 +11,10 @@
     │   ├── TooLarge            over a limit of size
     │   ├── Encrypted           needs a password
     │   ├── Broken              damaged or cut short
-    │   └── NoText              nothing in it to quote
+    │   ├── NoText              nothing in it to quote
+    │   ├── Refused             a web address that is not fetched, by its form or where it leads
+    │   └── Unreachable         a web address that gave no page: network, server or its robots.txt
+    │       └── Missing         the server says that there is no such page
     ├── LibraryError            the library as a whole cannot be used
     │   ├── NewerLibrary        made by a newer Patella
     │   ├── Locked              another process is writing
@@ -69,6 +72,22 @@ class Broken(ReadError):
 
 class NoText(ReadError):
     """There is nothing in the source to quote."""
+
+
+class Refused(ReadError):
+    """A web address is not fetched, by its form or where it leads."""
+
+
+class Unreachable(ReadError):
+    """A web address gave no page: network, server (with its HTTP ``status``), or its robots.txt."""
+
+    def __init__(self, message: str, *, hint: str = "", status: int = 0) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+class Missing(Unreachable):
+    """The server says that there is no such page: for now (404) or for good (410)."""
 
 
 class LibraryError(PatellaError):
