@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from corpus.errors import PatellaError, ReadError, UsageError
-from patella import __version__
+from patella import __version__, cli_cite
 
 if TYPE_CHECKING:
     from patella.engine import Engine
@@ -420,3 +420,6 @@ def evaluate(
     else:
         print_measures(found.measures, len(next(iter(found.per_query.values()))))
         print_shares(found.shares)
+
+
+cli_cite.register(main, _engine)

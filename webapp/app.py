@@ -6,6 +6,7 @@ from flask import Flask, request
 
 from webapp import words
 from webapp.api import api
+from webapp.exports import exports
 from webapp.inline import doi_address
 from webapp.pages import pages
 from webapp.present import reader_path
@@ -28,6 +29,7 @@ def create_app(service: Service, *, settings: WebSettings | None = None) -> Flas
     serve_static(app)
     app.register_blueprint(pages(service, settings))
     app.register_blueprint(api(service, settings))
+    app.register_blueprint(exports(service, settings))
     handle_errors(app, settings)
     _teach(app, settings)
     return app

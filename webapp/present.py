@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote as percent
-from urllib.parse import urlencode
 
+from answer import works
 from corpus.records import Answer, Document, Generation, Hit, Quote, SearchResult, sha256_text
 from webapp.words import facts_line, page_words
 
 Json = dict[str, Any]
 
 
-def reader_path(document: Document, start: int, end: int) -> str:
-    """Return the address, from the root, of a document opened at ``[start, end)``."""
-    query = urlencode({"start": start, "end": end, "v": document.version_id})
-    return f"/source/{percent(document.id, safe='')}?{query}#quote"
+reader_path = works.reader_path
+"""The address, from the root, of a document opened at a span."""
 
 
 def document_json(document: Document) -> Json:

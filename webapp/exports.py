@@ -1,0 +1,85 @@
+"""Citations as files for reference managers: of a document, of its reference list, of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, request
+
+from answer.exports import FORMATS
+from answer.works import Work, document_work, quoted_works, reference_works
+from corpus.errors import NotFound, UsageError
+from webapp.questions import read_question, read_without
+from webapp.service import Service
+from webapp.settings import WebSettings
+
+_BY_SUFFIX = {form.suffix: name for name, form in FORMATS.items()}
+
+
+def exports(service: Service, settings: WebSettings) -> Blueprint:
+    """Return the exports as a blueprint over ``service``."""
+    room = Blueprint("exports", __name__)
+
+    @room.get("/source/<document_id>/cite.<suffix>")
+    def document(document_id: str, suffix: str) -> Response:
+        return _file(_works(document_id, references=False), _named(suffix), document_id)
+
+    @room.get("/source/<document_id>/references.<suffix>")
+    def references(document_id: str, suffix: str) -> Response:
+        works = _works(document_id, references=True)
+        return _file(works, _named(suffix), f"{document_id}-references")
+
+    @room.get("/api/v1/documents/<document_id>/cite")
+    def document_for_programs(document_id: str) -> Response:
+        wanted = request.args.get("references", "") not in {"", "0", "false"}
+        return _file(_works(document_id, references=wanted), _format(), document_id)
+
+    @room.route("/cite", methods=["GET", "POST"])
+    @room.get("/api/v1/cite", endpoint="answer_for_programs")
+    def answer() -> Response:
+        sent = request.form if request.method == "POST" else request.args
+        question = read_question(
+            sent.get("q", ""), limit=settings.question_limit, shown=settings.question_shown
+        )
+        found = service.ask(question, without=read_without(sent.getlist("without")))
+        quotes = found.quotes if found.state == "answered" else found.related
+        works = quoted_works(quotes, accessed=settings.today(), root=_root())
+        return _file(works, _format(sent.get("format")), "patella-answer")
+
+    def _works(document_id: str, *, references: bool) -> Sequence[Work]:
+        raw = request.args.get("v", "")
+        version = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 16 else None
+        opened = service.open_source(document_id, version_id=version).document
+        if references:
+            return reference_works(opened.metadata.references, accessed=settings.today())
+        return (document_work(opened, accessed=settings.today(), root=_root()),)
+
+    return room
+
+
+def _root() -> str:
+    return request.url_root.rstrip("/")
+
+
+def _named(suffix: str) -> str:
+    if suffix not in _BY_SUFFIX:
+        raise NotFound(
+            f"There are no citations in the form “{suffix[:20]}”.", hint="Take bib, ris or json."
+        )
+    return _BY_SUFFIX[suffix]
+
+
+def _format(sent: str | None = None) -> str:
+    name = sent if sent is not None else request.args.get("format", "csl")
+    if name not in FORMATS:
+        raise UsageError("There is no such format.", hint=f"Take one of {', '.join(FORMATS)}.")
+    return name
+
+
+def _file(works: Sequence[Work], format_name: str, name: str) -> Response:
+    form = FORMATS[format_name]
+    response = Response(
+        form.write(works).encode("utf-8", "replace"), content_type=f"{form.mimetype}; charset=utf-8"
+    )
+    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.{form.suffix}")
+    return response
