@@ -107,8 +107,7 @@ def _bibtex_title(title: str) -> str:
 def ris(works: Iterable[Work]) -> str:
     """Return a RIS file: lines of tag and value that end in CR LF, each entry closed by ``ER``."""
     return "\r\n".join(
-        "".join(f"{tag}  - {value}\r\n" for tag, value in _ris_lines(work) if value)
-        + "ER  - \r\n"
+        "".join(f"{tag}  - {value}\r\n" for tag, value in _ris_lines(work) if value) + "ER  - \r\n"
         for work in works
     )
 

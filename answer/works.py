@@ -102,7 +102,9 @@ def quoted_works(quotes: Iterable[Quote], *, accessed: date, root: str = "") -> 
     for quote in quotes:
         held = works.get(quote.document.version_id)
         held = held or document_work(quote.document, accessed=accessed, root=root)
-        works[quote.document.version_id] = replace(held, remarks=(*held.remarks, _place(quote, root)))
+        works[quote.document.version_id] = replace(
+            held, remarks=(*held.remarks, _place(quote, root))
+        )
     return distinct(works.values())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -82,6 +84,17 @@ class Files:
                 "SELECT source_id, path, document_id, sha256, size, mtime_ns, checked_ns"
                 f" FROM locations{where} ORDER BY source_id, path",
                 {"s": source_id},
+            ).fetchall()
+        return tuple(Location(*row) for row in rows)
+
+    def locations_of(self, document_ids: Sequence[str]) -> tuple[Location, ...]:
+        """List the known files of some documents."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT source_id, path, document_id, sha256, size, mtime_ns, checked_ns"
+                " FROM locations WHERE document_id IN (SELECT value FROM json_each(?))"
+                " ORDER BY source_id, path",
+                (json.dumps(list(document_ids)),),
             ).fetchall()
         return tuple(Location(*row) for row in rows)
 

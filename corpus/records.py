@@ -24,6 +24,9 @@ Stance = Literal["yes", "no", ""]
 SafetyLevel = Literal["emergency", "same_day", "see_clinician", "pharmacist"]
 """How soon help is needed, most urgent first."""
 
+SourceState = Literal["same", "changed", "missing", "unknown"]
+"""Whether a document's file is what was indexed; ``unknown`` where that cannot be told from here."""
+
 EVIDENCE_KINDS: dict[str, str] = {
     "guideline": "Clinical guideline",
     "systematic-review": "Systematic review",
@@ -198,6 +201,8 @@ class Document:
     passages: int
     page_labels: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    source: SourceState = "unknown"
+    """Whether its file is still what was indexed, as last looked."""
 
     @property
     def title(self) -> str:

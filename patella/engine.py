@@ -53,6 +53,7 @@ from index.embed import Encoder, SentenceTransformerEncoder, find_model
 from index.expand import Expansion, expand, load_vocabulary
 from index.fast import open_encoder
 from index.lexical import content_stems, words
+from patella.freshness import Freshness
 from patella.settings import Settings
 from webapp.service import SourceText
 
@@ -63,6 +64,9 @@ LONGEST_QUESTION = 2_000
 
 ANSWER_HITS = 30
 """Hits that an answer is made from and shows below."""
+
+MOST_LOOKED_AT = 2_000
+"""A longer list of documents is given without a look at each one's file."""
 
 _CHECK_SECONDS = 0.5
 """How often a reader looks whether a new generation was published."""
@@ -107,6 +111,7 @@ class Engine:
         self.settings = settings
         self.store = Store(settings.library_file)
         self.originals = Originals(settings.originals_dir)
+        self._freshness = Freshness(self.store)
         self.encoder = encoder or make_encoder(settings)
         self._cache = TokenCache(self.encoder)
         self._state_model = state_model or shipped_model()
@@ -303,12 +308,13 @@ class Engine:
 
     def _join(self, scored: Sequence[Scored], held: _Snapshot, stems: frozenset[str]) -> list[Hit]:
         found = self.store.passages([s.passage_id for s in scored], generation=held.generation.id)
+        told = self._freshness.tell(document for _, document in found.values())
         hits = []
         for s in scored:
             if s.passage_id not in found:
                 logger.error("Passage %d is in the index and not in the library.", s.passage_id)
                 continue
-            passage, document = found[s.passage_id]
+            passage, document = found[s.passage_id][0], told[found[s.passage_id][1].version_id]
             marks = tuple((a, b) for a, b, stem in words(passage.text) if stem in stems)
             hits.append(Hit(passage, document, s.score, s.dense, s.lexical, marks, s.questions))
         return hits
@@ -339,7 +345,8 @@ class Engine:
     def _rule_quotes(self, rule: safety.Rule, held: _Snapshot) -> list[Quote]:
         """Quote the passage that a rule names, if this library holds it."""
         try:
-            document = self.store.document(rule.document, generation=held.generation.id)
+            named = self.store.document(rule.document, generation=held.generation.id)
+            document = self._freshness.tell([named])[named.version_id]
         except NotFound:
             return []
         for passage in self.store.document_passages(document.version_id):
@@ -357,7 +364,11 @@ class Engine:
 
     def documents(self) -> tuple[Document, ...]:
         """List the documents of the served generation, by title."""
-        return self.store.documents(self._current().generation.id)
+        listed = self.store.documents(self._current().generation.id)
+        if len(listed) > MOST_LOOKED_AT:
+            return listed
+        told = self._freshness.tell(listed)
+        return tuple(told[document.version_id] for document in listed)
 
     def _version(self, document_id: str, version_id: int | None) -> tuple[Document, bool]:
         current: Document | None = None
@@ -368,7 +379,7 @@ class Engine:
                 raise
         if version_id is None or (current and current.version_id == version_id):
             assert current is not None  # noqa: S101  (for the type checker)
-            return current, True
+            return self._freshness.tell([current])[current.version_id], True
         named = self.store.version(version_id)
         if named.id != document_id:
             raise NotFound(f"The document {document_id!r} has no version {version_id}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import shutil
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from rich.progress import (
 from rich.table import Table
 
 from corpus.records import EVIDENCE_KINDS, Answer, Document, Quote, SearchResult
+from webapp.words import overdue
 
 if TYPE_CHECKING:
     from ingest.pipeline import FileReport
@@ -36,6 +38,10 @@ STATES = {
     "answered": "Answered from {n}",
     "related": "The library has no direct answer. Nearby:",
     "none": "Not in these sources.",
+}
+SOURCE_WORDS = {
+    "changed": "source changed since indexing (run patella index)",
+    "missing": "source file is gone (run patella index)",
 }
 NOT_A_DOCTOR = "This is information, not a diagnosis. If you are worried, see a clinician."
 
@@ -56,7 +62,18 @@ def where(quote: Quote) -> str:
     parts.append(EVIDENCE_KINDS.get(meta.kind, meta.kind))
     if meta.reviewed:
         parts.append(f"reviewed {meta.reviewed}")
+    if meta.next_review:
+        due = "review overdue since" if overdue(meta.next_review, today()) else "next review"
+        parts.append(f"{due} {meta.next_review}")
+    parts.append(f"indexed {quote.document.indexed_at[:10]}")
+    if quote.document.source in SOURCE_WORDS:
+        parts.append(SOURCE_WORDS[quote.document.source])
     return " · ".join(parts)
+
+
+def today() -> dt.date:
+    """Return the day in UTC, against which a review is overdue."""
+    return dt.datetime.now(dt.UTC).date()
 
 
 def print_answer(answer: Answer) -> None:

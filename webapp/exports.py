@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from answer.exports import FORMATS
 from answer.works import Work, document_work, quoted_works, reference_works
 from corpus.errors import NotFound, UsageError
-from webapp.questions import read_question, read_without
+from webapp.asked import read_asked
 from webapp.service import Service
 from webapp.settings import WebSettings
 
@@ -38,10 +38,7 @@ def exports(service: Service, settings: WebSettings) -> Blueprint:
     @room.get("/api/v1/cite", endpoint="answer_for_programs")
     def answer() -> Response:
         sent = request.form if request.method == "POST" else request.args
-        question = read_question(
-            sent.get("q", ""), limit=settings.question_limit, shown=settings.question_shown
-        )
-        found = service.ask(question, without=read_without(sent.getlist("without")))
+        found = read_asked(sent, settings).answer(service)
         quotes = found.quotes if found.state == "answered" else found.related
         works = quoted_works(quotes, accessed=settings.today(), root=_root())
         return _file(works, _format(sent.get("format")), "patella-answer")

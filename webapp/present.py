@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from answer import works
 from corpus.records import Answer, Document, Generation, Hit, Quote, SearchResult, sha256_text
-from webapp.words import facts_line, page_words
+from webapp.words import facts_line, overdue, page_words
 
 Json = dict[str, Any]
 
@@ -26,6 +27,9 @@ def document_json(document: Document) -> Json:
         "kind": meta.kind,
         "reviewed": meta.reviewed,
         "next_review": meta.next_review,
+        "review_overdue": overdue(meta.next_review, datetime.now(UTC).date()),
+        "source": document.source,
+        "source_changed": document.source in {"changed", "missing"},
         "published": meta.published,
         "version": document.number,
         "version_id": document.version_id,
