@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -35,7 +37,7 @@ LISTED_WEIGHT = 0.5
 """How much a listed question that says the same counts for its passage (``nearness``)."""
 LISTED_SENTENCE_WEIGHT = 0.5
 """How much it counts besides for the sentence that answers it."""
-LISTED_FLOOR = 0.45
+LISTED_FLOOR = 0.5
 """A cosine of two questions at or below this says nothing: most questions about knees are that near."""
 EARLIER_WEIGHT = -0.3
 """What a sentence of a document kept as an example of earlier advice loses: it never leads."""
@@ -78,6 +80,9 @@ class ScoredSentence:
     coverage: float
     weakest: float
     """How well the question's worst-matched words are met, by the sentence, its heading or title."""
+    context: float
+    """Idf-weighted share of the question's content words, or others of one meaning, that the sentence,
+    its title, its heading or its listed questions hold."""
     listed: float
     """Cosine of the question and the nearest listed question that this sentence answers; 0 for none."""
     score: float
@@ -131,12 +136,14 @@ def score_sentences(
     encoder: Encoder,
     cache: TokenCache,
     usual_values: frozenset[str] = frozenset(),
+    also: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> list[ScoredSentence]:
     """Score each sentence, in the order given.
 
     ``late`` is the mean over the question's tokens of the greatest cosine to a token of the
     sentence encoded alone (Khattab and Zaharia 2020, ColBERT's late interaction). ``coverage`` is
-    the idf-weighted share of the question's content words that the sentence holds.
+    the idf-weighted share of the question's content words that the sentence holds. ``also`` gives for a
+    stem of the question all stems that stand for it, itself among them.
     """
     if not sentences:
         return []
@@ -155,7 +162,7 @@ def score_sentences(
         late, heading = float(said.mean()), float(headed.mean())
         met = np.maximum(np.maximum(said, headed), _best(query, vectors[2 * n + i]))
         weakest = float(np.percentile(met, WEAKEST_PERCENTILE))
-        held = {stem for _, _, stem in words(sentence.text)}
+        held = _stems(sentence.text)
         coverage = sum(w for stem, w in weights.items() if stem in held) / mass
         total = LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
         total += PASSAGE_WEIGHT * sentence.hit.score + HEADING_WEIGHT * heading
@@ -164,10 +171,14 @@ def score_sentences(
         total += STRANGE_WEIGHT * strangeness(document, stems, usual_values)
         total += EARLIER_WEIGHT * (document.metadata.kind == "earlier-advice")
         total += FIGURE_WEIGHT * states_figure(sentence.text, measures)
+        around = held | _around(sentence)
+        context = sum(w for s, w in weights.items() if also.get(s, frozenset({s})) & around) / mass
         listed = _listed(sentence)
         total += LISTED_WEIGHT * nearness(max(sentence.hit.questions, default=0.0))
         total += LISTED_SENTENCE_WEIGHT * nearness(listed)
-        scored.append(ScoredSentence(sentence, late, heading, coverage, weakest, listed, total))
+        scored.append(
+            ScoredSentence(sentence, late, heading, coverage, weakest, context, listed, total)
+        )
     return scored
 
 
@@ -190,6 +201,20 @@ def rerank(hits: Sequence[Hit], scored: Sequence[ScoredSentence]) -> list[Hit]:
 def nearness(cosine: float) -> float:
     """Return how much alike two questions are, 0 to 1: nothing up to LISTED_FLOOR, then straight up."""
     return max(0.0, cosine - LISTED_FLOOR) / (1 - LISTED_FLOOR)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(stem for _, _, stem in words(text))
+
+
+def _around(sentence: Scorable) -> frozenset[str]:
+    """Return the stems of a sentence's title and headings, and of the listed questions it answers."""
+    found = _stems(sentence.hit.passage.prefix)
+    for question in sentence.hit.passage.questions:
+        if question.start < sentence.end and sentence.start < question.end:
+            found |= _stems(question.text)
+    return found
 
 
 def _listed(sentence: Scorable) -> float:

@@ -13,8 +13,9 @@ from corpus.files import Failure, Location, Source
 from corpus.originals import Originals, sha256_bytes
 from corpus.store import NewVersion, Store
 from ingest.chunk import chunk
-from ingest.questions import place_questions
+from ingest.questions import listed_questions, place_questions
 from ingest.read import PDF_LIMIT, READER_VERSION, TEXT_LIMIT, read_bytes
+from ingest.sidecar import Sidecar, read_sidecar
 from ingest.sources import FoundFile, Scan, scan
 
 FileState = Literal[
@@ -201,15 +202,21 @@ class _Run:
             not self._rehash
             and _same_stat(known, file)
             and known.mtime_ns + _RACY_NS < known.checked_ns
-            and self._recipes.get(known.document_id) == self._chunking.recipe
+            and self._recipes.get(known.document_id) == self._recipe(read_sidecar(file.sidecar))
         )
+
+    def _recipe(self, sidecar: Sidecar) -> str:
+        """Name what decides a version's text and passages besides its file's bytes."""
+        beside = f", beside {sidecar.sha256[:16]}" if sidecar.sha256 else ""
+        return self._chunking.recipe + beside
 
     def _read(
         self, source: Source, file: FoundFile, known: Location | None, begun: float
     ) -> FileReport:
         data, looked = _load(file)
         sha = sha256_bytes(data)
-        recipe = self._chunking.recipe
+        sidecar = read_sidecar(file.sidecar)
+        recipe = self._recipe(sidecar)
         if known and known.sha256 == sha and self._recipes.get(known.document_id) == recipe:
             if self._originals.check(frozenset({sha})):
                 self._originals.put(data)
@@ -223,7 +230,7 @@ class _Run:
                     self._store.files.drop_location(gone.source_id, gone.path)
                 self._place(source, file, sha, twin, looked)
             return self._report(source, file, "moved" if gone else "duplicate", twin, begun)
-        new = self._version(file, data, sha)
+        new = self._version(file, data, sha, sidecar)
         self._originals.put(data)
         target = known.document_id if known and not self._shared(known) else None
         with self._store.transaction():
@@ -241,7 +248,7 @@ class _Run:
             warnings=new.extract.warnings,
         )
 
-    def _version(self, file: FoundFile, data: bytes, sha: str) -> NewVersion:
+    def _version(self, file: FoundFile, data: bytes, sha: str, sidecar: Sidecar) -> NewVersion:
         extract = read_bytes(data, name=file.absolute.name)
         passages = chunk(
             extract,
@@ -253,9 +260,10 @@ class _Run:
             raise NoText(
                 "There is nothing in it to quote.", hint="Check that the file has text in it."
             )
-        passages, told = place_questions(passages, extract.questions)
-        extract = replace(extract, warnings=extract.warnings + told)
-        return NewVersion(file.path, sha, self._chunking.recipe, extract, passages)
+        listed, warnings = listed_questions(sidecar.fields)
+        passages, told = place_questions(passages, extract.questions + listed)
+        extract = replace(extract, warnings=extract.warnings + sidecar.warnings + warnings + told)
+        return NewVersion(file.path, sha, self._recipe(sidecar), extract, passages)
 
     def _shared(self, known: Location) -> bool:
         """Tell whether another file holds the same document: then a change makes a new one."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from corpus import shipped
 from corpus.errors import ReadError, UsageError
 from corpus.files import Source
+from ingest import sidecar
 from ingest.read import SUFFIXES
 
 SHIPPED_ADDRESS = "shipped"
@@ -23,6 +24,8 @@ class FoundFile:
     absolute: Path
     size: int
     mtime_ns: int
+    sidecar: Path | None = None
+    """The file of metadata beside it; its size is counted in, and the later of both times is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ def _scan_folder(root: Path, *, prefix: str = "") -> Scan:
         if shown != name:
             misnamed.append(shown)
             continue
+        if path.name.endswith(sidecar.SUFFIX):
+            continue
         if path.suffix.lower() not in SUFFIXES:
             skipped.append(name)
             continue
@@ -129,7 +134,12 @@ def _walk(root: Path, problems: list[OSError]) -> Iterator[Path]:
 
 def _found(path: Path, name: str) -> FoundFile:
     stat = path.stat()
-    return FoundFile(name, path, stat.st_size, stat.st_mtime_ns)
+    beside = sidecar.sidecar_of(path)
+    if beside is None:
+        return FoundFile(name, path, stat.st_size, stat.st_mtime_ns)
+    other = beside.stat()
+    size, time = stat.st_size + other.st_size, max(stat.st_mtime_ns, other.st_mtime_ns)
+    return FoundFile(name, path, size, time, beside)
 
 
 def _cannot_list(path: Path, error: OSError) -> ReadError:

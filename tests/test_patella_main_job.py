@@ -327,3 +327,27 @@ def test_a_file_whose_name_is_not_text_is_reported(patella, tmp_path) -> None:
     assert files["good.md"]["state"] == "added"
     assert files["caf\\udce9.md"]["state"] == "failed"
     assert files["caf\\udce9.md"]["hint"] == "Rename the file."
+
+
+def test_a_sidecar_lists_questions_and_a_change_of_it_is_a_change(patella, tmp_path) -> None:
+    folder = tmp_path / "guidance"
+    folder.mkdir()
+    (folder / "sitting.md").write_text(SITTING, "utf-8")
+    (folder / "sitting.meta.yaml").write_text(
+        "questions:\n  - heading: What to do\n    questions: [my film is spoilt by aching]\n",
+        "utf-8",
+    )
+    (folder / "bees.md").write_text(BEES, "utf-8")
+    added = patella("add", folder, "--json")
+    assert states(added) == {"sitting.md": "added", "bees.md": "added"}
+    found = as_json(patella("search", "my film is spoilt by aching", "-k", "1", "--json"))
+    assert found["hits"][0]["heading"] == ["What to do"]
+    assert states(patella("index", "--json")) == {"sitting.md": "unchanged", "bees.md": "unchanged"}
+
+    (folder / "sitting.meta.yaml").write_text("questions: [", "utf-8")
+    again = as_json(patella("index", "--json"))
+    by_path = {Path(file["path"]).name: file for file in again["files"]}
+    assert by_path["sitting.md"]["state"] == "changed"
+    assert "sitting.meta.yaml is left out" in by_path["sitting.md"]["warnings"][0]
+    assert again["embedded"] == 0
+    patella("doctor")
