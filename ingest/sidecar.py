@@ -41,20 +41,23 @@ def read_sidecar(path: Path | None) -> Sidecar:
     if path is None:
         return Sidecar()
     try:
-        if path.stat().st_size > LARGEST:
-            return Sidecar(sha256="large", warnings=(f"{path.name} is too large and is left out.",))
-        data = path.read_bytes()
+        data = path.read_bytes() if path.stat().st_size <= LARGEST else None
     except OSError as error:
         return Sidecar(sha256="?", warnings=(f"{path.name} cannot be read: {error.strerror}.",))
+    if data is None:
+        return Sidecar(sha256="large", warnings=(f"{path.name} is too large and is left out.",))
     sha = hashlib.sha256(data).hexdigest()
+    fields, fault = _fields(data)
+    return Sidecar(fields, sha, (f"{path.name} is left out{fault}",) if fault else ())
+
+
+def _fields(data: bytes) -> tuple[Mapping[str, Any], str]:
+    """Return the fields, and what is wrong where there are none to be had."""
     try:
         # BaseLoader makes nothing but text, lists and mappings: it is as safe as the safe one
         fields = yaml.load(data.decode("utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506
     except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
-        words = " ".join(str(error).split())[:200]
-        return Sidecar({}, sha, (f"{path.name} is left out, as it cannot be read: {words}",))
-    if fields is None:
-        return Sidecar({}, sha)
+        return {}, f", as it cannot be read: {' '.join(str(error).split())[:200]}"
     if not isinstance(fields, Mapping):
-        return Sidecar({}, sha, (f"{path.name} is left out: it is no mapping of fields.",))
-    return Sidecar({str(key): value for key, value in fields.items()}, sha)
+        return {}, "" if fields in (None, "") else ": it is no mapping of fields."
+    return {str(key): value for key, value in fields.items()}, ""
