@@ -5,7 +5,10 @@
     PatellaError
     ├── UsageError              the caller asked for something that makes no sense
     │   ├── QuestionError       an empty or overlong question
-    │   └── NotFound            no such document, version or page
+    │   ├── NotFound            no such document, version or page
+    │   ├── Forbidden           the request does not carry the right to do that
+    │   ├── Outdated            what it refers to has changed since
+    │   └── TooMany             over a limit of how often or how many
     ├── ReadError               one source could not be read; the others go on
     │   ├── Unsupported         no reader for this kind of file
     │   ├── TooLarge            over a limit of size
@@ -48,6 +51,18 @@ class QuestionError(UsageError):
 
 class NotFound(UsageError):
     """There is no such document, version or page."""
+
+
+class Forbidden(UsageError):
+    """The request does not carry the right to do what it asks for."""
+
+
+class Outdated(UsageError):
+    """What the request refers to has changed since."""
+
+
+class TooMany(UsageError):
+    """The request goes over a limit of how often, or how many."""
 
 
 class ReadError(PatellaError):

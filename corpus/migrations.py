@@ -122,6 +122,25 @@ MIGRATIONS: tuple[str, ...] = (
     -- the questions that an editor says a passage answers: rows of [text, start, end]
     ALTER TABLE passages ADD COLUMN questions TEXT NOT NULL DEFAULT '[]';
     """,
+    """
+    -- shared answers: no words of a source, only where they stand and their hashes
+    CREATE TABLE receipts (
+        id TEXT PRIMARY KEY,
+        key_sha TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        opened_at TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX receipts_by_opening ON receipts (opened_at);
+
+    -- a version cannot be deleted while a receipt needs it
+    CREATE TABLE receipt_versions (
+        receipt_id TEXT NOT NULL REFERENCES receipts (id) ON DELETE CASCADE,
+        version_id INTEGER NOT NULL REFERENCES versions (id),
+        PRIMARY KEY (receipt_id, version_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX receipt_versions_by_version ON receipt_versions (version_id);
+    """,
 )
 
 

@@ -16,6 +16,7 @@ from corpus.database import Database, now, translated
 from corpus.errors import LibraryError, NotFound, QuoteMismatch
 from corpus.files import Files
 from corpus.migrations import migrate
+from corpus.receipts import Receipts
 from corpus.records import (
     Block,
     Document,
@@ -71,6 +72,7 @@ class Store:
             self._db.close()
             raise
         self.files = Files(self._db)
+        self.receipts = Receipts(self._db)
 
     def close(self) -> None:
         """Close the file."""

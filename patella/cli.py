@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from corpus.errors import PatellaError, ReadError, UsageError
-from patella import __version__, cli_cite
+from patella import __version__, cli_cite, cli_receipts
 
 if TYPE_CHECKING:
     from patella.engine import Engine
@@ -423,3 +423,4 @@ def evaluate(
 
 
 cli_cite.register(main, _engine)
+cli_receipts.register(main, _engine)

@@ -10,6 +10,7 @@ from waitress.server import create_server
 
 from corpus.errors import Locked, ServeError
 from patella.engine import Engine
+from patella.receipts import ReceiptDesk
 from patella.settings import Settings
 from patella.terminal import bars, err, print_run
 from patella.writer import RunReport, Writer
@@ -65,6 +66,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 trusted_hosts=settings.trusted_hosts,
                 suggestions=SUGGESTIONS if shipped else (),
             ),
+            receipts=ReceiptDesk(engine) if settings.receipts else None,
         )
         try:
             server = create_server(

@@ -36,6 +36,12 @@ class Settings:
     """Host names that the server answers to; empty for any."""
     lock_seconds: float = 5.0
     """How long a writer waits for another one to end."""
+    receipts: bool = True
+    """Whether people may share answers (``/a/…``)."""
+    receipt_days: int = 365
+    """A shared answer that nobody opened for so many days ends; 0 keeps them for ever."""
+    receipt_limit: int = 10_000
+    """How many shared answers are kept; the one longest not opened gives way."""
 
     @property
     def model_cache(self) -> Path:
@@ -110,6 +116,13 @@ def _value(name: str, raw: Any) -> Any:
             if not (0 <= number <= 65535 if name == "port" else 1 <= number <= 64):
                 raise ValueError
             return number
+        if name in {"receipt_days", "receipt_limit"}:
+            count = int(raw)
+            if not (0 if name == "receipt_days" else 1) <= count <= 1_000_000:
+                raise ValueError
+            return count
+        if name == "receipts":
+            return _yes_or_no(raw)
         if name == "engine" and raw not in {"fast", "reference"}:
             raise ValueError
         if name == "lock_seconds":
@@ -120,3 +133,11 @@ def _value(name: str, raw: Any) -> Any:
         return str(raw)
     except (TypeError, ValueError) as error:
         raise UsageError(f"The setting {name} cannot be {raw!r}.") from error
+
+
+def _yes_or_no(raw: Any) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    said = str(raw).strip().lower()
+    if said not in words:
+        raise ValueError
+    return words[said]

@@ -12,14 +12,17 @@ from webapp.pages import pages
 from webapp.present import reader_path
 from webapp.problems import handle_errors
 from webapp.security import guard
-from webapp.service import Service
+from webapp.service import Receipts, Service
 from webapp.settings import WebSettings
+from webapp.sharing import sharing, token_maker
 from webapp.static_files import serve_static
 from webapp.views import address
 
 
-def create_app(service: Service, *, settings: WebSettings | None = None) -> Flask:
-    """Return the web application over one library."""
+def create_app(
+    service: Service, *, settings: WebSettings | None = None, receipts: Receipts | None = None
+) -> Flask:
+    """Return the web application over one library; without ``receipts`` answers cannot be shared."""
     settings = settings or WebSettings()
     app = Flask("webapp", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
@@ -30,6 +33,9 @@ def create_app(service: Service, *, settings: WebSettings | None = None) -> Flas
     app.register_blueprint(pages(service, settings))
     app.register_blueprint(api(service, settings))
     app.register_blueprint(exports(service, settings))
+    if receipts:
+        app.register_blueprint(sharing(service, settings, receipts))
+    app.jinja_env.globals["share_token"] = token_maker(receipts)
     handle_errors(app, settings)
     _teach(app, settings)
     return app
@@ -53,6 +59,9 @@ def _teach(app: Flask, settings: WebSettings) -> None:
         page_words=words.page_words,
         overdue=lambda iso: words.overdue(iso, settings.today()),
         address=lambda quote: request.script_root + address(quote),
+        reader_at=lambda document, start, end: (
+            request.script_root + reader_path(document, start, end)
+        ),
         open_at=lambda document, passage: (
             request.script_root + reader_path(document, passage.start, passage.end)
         ),

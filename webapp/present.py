@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from answer import works
+from answer.receipt import OpenedQuote, OpenedReceipt
 from corpus.records import Answer, Document, Generation, Hit, Quote, SearchResult, sha256_text
 from webapp.words import facts_line, overdue, page_words
 
@@ -150,8 +151,62 @@ def generation_json(generation: Generation) -> Json:
     }
 
 
+def receipt_json(opened: OpenedReceipt) -> Json:
+    """Return a shared answer, each quote with how its source stands to it now."""
+    receipt, answer = opened.receipt, opened.receipt.answer
+    return {
+        "id": receipt.id,
+        "created_at": receipt.created_at,
+        "question": answer.question,
+        "carried": list(answer.carried),
+        "state": answer.state,
+        "generation": answer.generation,
+        "generation_digest": answer.generation_digest,
+        "standing": opened.standing,
+        "compared_with_generation": opened.generation,
+        "safety": answer.level
+        and {
+            "level": answer.level,
+            "title": answer.safety_title,
+            "advice": answer.safety_advice,
+        },
+        "quotes": [_opened_quote_json(quote) for quote in opened.quotes],
+    }
+
+
+def _opened_quote_json(quote: OpenedQuote) -> Json:
+    kept = quote.kept
+    shown: Json = {
+        "part": kept.part,
+        "standing": quote.standing,
+        "text": quote.words or None,
+        "document_id": kept.document_id,
+        "version_id": kept.version_id,
+        "start": kept.start,
+        "end": kept.end,
+        "sha256": kept.sha256,
+        "heading": list(kept.heading),
+        "page": kept.page,
+        "page_label": kept.page_label,
+        "title": kept.title,
+        "citation": kept.citation,
+        "url": kept.url,
+    }
+    if quote.document:
+        shown["reader"] = reader_path(quote.document, kept.start, kept.end)
+    if quote.now:
+        shown["now"] = {
+            "version_id": quote.now.version_id,
+            "same_words": quote.place is not None,
+            "start": quote.place[0] if quote.place else None,
+            "end": quote.place[1] if quote.place else None,
+            "reader": reader_path(quote.now, *quote.place) if quote.place else None,
+        }
+    return shown
+
+
 def citation(quote: Quote) -> str:
     """Return a citation in one line of plain text, without an address."""
     place = [*quote.heading[-1:], page_words(quote.page, quote.page_label)]
     parts = [quote.document.title, *place, facts_line(quote.document)]
-    return ". ".join(part for part in parts if part) + "."
+    return " ".join(part if part[-1] in ".?!" else f"{part}." for part in parts if part)

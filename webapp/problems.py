@@ -11,12 +11,15 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from corpus.errors import (
+    Forbidden,
     LibraryError,
     ModelError,
     NotFound,
+    Outdated,
     PatellaError,
     QuestionError,
     QuoteMismatch,
+    TooMany,
     UsageError,
 )
 from webapp.settings import WebSettings
@@ -54,10 +57,19 @@ _BY_STATUS = {
 }
 
 
+_REFUSALS: dict[type[PatellaError], tuple[int, str, str]] = {
+    Forbidden: (403, "refused", "That is not allowed"),
+    Outdated: (409, "outdated", "The library has changed meanwhile"),
+    TooMany: (429, "too-many", "That is too much at once"),
+}
+
+
 def problem_of(error: Exception) -> Problem:
     """Put an error into words. Nothing of its inside is told, unless it was raised on purpose."""
     if isinstance(error, HTTPException):
         return _http_problem(error)
+    if isinstance(error, (Forbidden, Outdated, TooMany)):
+        return Problem(*_REFUSALS[type(error)], str(error), error.hint)
     if isinstance(error, PatellaError):
         return _patella_problem(error)
     return _of_status(500, "The page could not be made. Nothing of your question was kept.")

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from answer.receipt import OpenedReceipt
+from corpus.receipts import Receipt
 from corpus.records import Answer, Block, Document, Generation, SearchResult
 
 
@@ -54,4 +56,24 @@ class Service(Protocol):
 
     def generation(self) -> Generation:
         """Tell the served generation. Raises LibraryError where none is published."""
+        ...
+
+
+class Receipts(Protocol):
+    """Shared answers of one library; ``patella.receipts.ReceiptDesk`` is the real one."""
+
+    def make(self, answer: Answer) -> tuple[Receipt, str]:
+        """Keep an answer; return its receipt, and the key that deletes it."""
+        ...
+
+    def open(self, receipt_id: str) -> OpenedReceipt:
+        """Open a receipt and hold it against the library as it is now. Raises NotFound."""
+        ...
+
+    def delete(self, receipt_id: str, key: str) -> None:
+        """Delete a receipt by its key. Raises NotFound, Forbidden."""
+        ...
+
+    def secret(self) -> bytes:
+        """Return the key that forms are signed with; the same for all servers of a library."""
         ...
