@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from corpus.database import Database, now
 
-SourceKind = Literal["file", "folder", "inbox", "shipped"]
+SourceKind = Literal["file", "folder", "inbox", "shipped", "page", "sitemap", "feed", "stdin"]
+WEB_KINDS: frozenset[SourceKind] = frozenset({"page", "sitemap", "feed"})
+KEPT_KINDS = WEB_KINDS | {"stdin"}
+"""Sources whose bytes have no file but the one that the library keeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where documents come from; ``address`` is an absolute path, or a word for the shipped library."""
+    """Where documents come from; ``address`` is an absolute path, a web address, or a name."""
 
     id: int
     kind: SourceKind
     address: str
+    include: tuple[str, ...] = ()
+    """Patterns as in a .gitignore; where there are any, only files that match one are taken."""
+    exclude: tuple[str, ...] = ()
+    seen_at: str = ""
+    """When it was last looked at, ISO 8601, UTC; empty before the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +81,23 @@ class Files:
     def list(self) -> tuple[Source, ...]:
         """List the sources, oldest first."""
         with self._db.reading() as db:
-            rows = db.execute("SELECT id, kind, address FROM sources ORDER BY id").fetchall()
-        return tuple(Source(row["id"], row["kind"], row["address"]) for row in rows)
+            rows = db.execute(
+                "SELECT id, kind, address, choice, seen_at FROM sources ORDER BY id"
+            ).fetchall()
+        return tuple(map(_source, rows))
+
+    def choose(self, source_id: int, *, include: Sequence[str], exclude: Sequence[str]) -> None:
+        """Set which files of a folder are taken; see ``Source``."""
+        choice = json.dumps({"include": list(include), "exclude": list(exclude)})
+        with self._db.writing() as db:
+            db.execute("UPDATE sources SET choice = ? WHERE id = ?", (choice, source_id))
+
+    def seen(self, source_ids: Iterable[int]) -> None:
+        """Note that sources were looked at now."""
+        with self._db.writing() as db:
+            db.executemany(
+                "UPDATE sources SET seen_at = ? WHERE id = ?", [(now(), n) for n in source_ids]
+            )
 
     def locations(self, source_id: int | None = None) -> tuple[Location, ...]:
         """List the known files of one source, or of all."""
@@ -169,3 +192,15 @@ class Files:
                     now(),
                 ),
             )
+
+
+def _source(row: Any) -> Source:
+    choice = json.loads(row["choice"])
+    return Source(
+        row["id"],
+        row["kind"],
+        row["address"],
+        tuple(choice.get("include", ())),
+        tuple(choice.get("exclude", ())),
+        row["seen_at"],
+    )

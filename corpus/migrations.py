@@ -141,6 +141,36 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX receipt_versions_by_version ON receipt_versions (version_id);
     """,
+    # pages of the web have no file; a column's check cannot be changed, so the kind moves
+    """
+    ALTER TABLE sources ADD COLUMN sort TEXT NOT NULL DEFAULT 'folder';
+    UPDATE sources SET sort = kind;
+    ALTER TABLE sources DROP COLUMN kind;
+    ALTER TABLE sources RENAME COLUMN sort TO kind;
+    -- a JSON object: include and exclude, lists of patterns
+    ALTER TABLE sources ADD COLUMN choice TEXT NOT NULL DEFAULT '{}';
+    -- when the source was last looked at
+    ALTER TABLE sources ADD COLUMN seen_at TEXT NOT NULL DEFAULT '';
+
+    CREATE TABLE pages (
+        source_id INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE,
+        address TEXT NOT NULL,
+        path TEXT NOT NULL,
+        name TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        etag TEXT NOT NULL,
+        last_modified TEXT NOT NULL,
+        listed_modified TEXT NOT NULL,
+        checked_at TEXT NOT NULL,
+        changed_at TEXT NOT NULL,
+        missing INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        hint TEXT NOT NULL,
+        PRIMARY KEY (source_id, address)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

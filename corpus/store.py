@@ -17,6 +17,7 @@ from corpus.errors import LibraryError, NotFound, QuoteMismatch
 from corpus.files import Files
 from corpus.migrations import migrate
 from corpus.receipts import Receipts
+from corpus.pages import Pages
 from corpus.records import (
     Block,
     Document,
@@ -73,6 +74,7 @@ class Store:
             raise
         self.files = Files(self._db)
         self.receipts = Receipts(self._db)
+        self.pages = Pages(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -434,10 +436,10 @@ class Store:
             return tuple(row["id"] for row in rows if sha256_text(row["text"]) != row["text_sha"])
 
     def originals(self) -> frozenset[str]:
-        """Return the hashes of the original files that a version needs."""
+        """Return the hashes of the original files that a version or a page needs."""
         with self._db.reading() as db:
             rows = db.execute("SELECT DISTINCT original_sha FROM versions").fetchall()
-        return frozenset(str(row[0]) for row in rows)
+        return frozenset(str(row[0]) for row in rows) | self.pages.originals()
 
     def integrity(self) -> str:
         """Return SQLite's own word on the file: ``ok``, or what is wrong with it."""

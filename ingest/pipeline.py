@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from corpus.errors import NoText, ReadError, TooLarge
-from corpus.files import Failure, Location, Source
+from corpus.files import KEPT_KINDS, Failure, Location, Source
 from corpus.originals import Originals, sha256_bytes
 from corpus.store import NewVersion, Store
 from ingest.chunk import chunk
@@ -94,7 +94,7 @@ class Pipeline:
             if watch:
                 watch(report)
 
-        scans = [(source, scan(source)) for source in sources]
+        scans = [(source, self._scan(source)) for source in sources]
         for source, found in scans:
             run.expect(source, found)
         for source, found in scans:
@@ -105,11 +105,17 @@ class Pipeline:
             for report in run.gone(source, found):
                 note(report)
         self._store.drop_unlocated()
+        self._store.pages.drop_gone()
+        self._store.files.seen(source.id for source in sources)
         return tuple(reports)
 
     def count(self, sources: Sequence[Source]) -> int:
         """Return how many files ``update`` would look at."""
-        return sum(len(scan(source).files) for source in sources)
+        return sum(len(self._scan(source).files) for source in sources)
+
+    def _scan(self, source: Source) -> Scan:
+        pages = self._store.pages.list(source.id) if source.kind in KEPT_KINDS else ()
+        return scan(source, pages=pages, originals=self._originals)
 
 
 def _aside(source: Source, found: Scan) -> list[FileReport]:
@@ -126,6 +132,10 @@ def _aside(source: Source, found: Scan) -> list[FileReport]:
             hint="Rename the file.",
         )
         for path in found.misnamed
+    ]
+    reports += [
+        FileReport(fault.path, "failed", source.address, reason=fault.reason, hint=fault.hint)
+        for fault in found.faults
     ]
     if found.problem:
         reports.append(
@@ -167,7 +177,7 @@ class _Run:
         """Note which known files are gone, so that a renamed one is recognised."""
         if found.problem:
             return
-        present = {file.path for file in found.files}
+        present = found.present
         for location in self._known.values():
             if location.source_id == source.id and location.path not in present:
                 self._vanished[location.document_id] = location
@@ -249,7 +259,9 @@ class _Run:
         )
 
     def _version(self, file: FoundFile, data: bytes, sha: str, sidecar: Sidecar) -> NewVersion:
-        extract = read_bytes(data, name=file.absolute.name)
+        extract = read_bytes(data, name=file.name or file.absolute.name)
+        if file.url:
+            extract = replace(extract, metadata=replace(extract.metadata, url=file.url))
         passages = chunk(
             extract,
             title=extract.metadata.title,
@@ -321,13 +333,20 @@ class _Run:
         """Forget the files of a source that are no longer there."""
         if found.problem:
             return []
-        present = {file.path for file in found.files}
+        present = found.present
         reports = []
+        reasons = dict(found.gone)
         for location in self._store.files.locations(source.id):
             if location.path not in present:
                 self._store.files.drop_location(source.id, location.path)
                 reports.append(
-                    FileReport(location.path, "removed", source.address, location.document_id)
+                    FileReport(
+                        location.path,
+                        "removed",
+                        source.address,
+                        location.document_id,
+                        reason=reasons.get(location.path, ""),
+                    )
                 )
         for failure in self._store.files.failures():
             if failure.source_id == source.id and failure.path not in present:

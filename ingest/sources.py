@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from corpus import shipped
 from corpus.errors import ReadError, UsageError
-from corpus.files import Source
+from corpus.files import KEPT_KINDS, WEB_KINDS, Source
+from corpus.originals import Originals
+from corpus.pages import Page
 from ingest import sidecar
 from ingest.read import SUFFIXES
 
@@ -24,8 +26,22 @@ class FoundFile:
     absolute: Path
     size: int
     mtime_ns: int
+    """For a page, which has no time of its own, a number made from its hash."""
+    name: str = ""
+    """By which a reader is chosen, where that is not the file's own name."""
+    url: str = ""
+    """The canonical address of a page of the web."""
     sidecar: Path | None = None
     """The file of metadata beside it; its size is counted in, and the later of both times is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something known of a source that could not be looked at: it counts neither as read nor as removed."""
+
+    path: str
+    reason: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,14 @@ class Scan:
     misnamed: tuple[str, ...] = ()
     """Files whose names are not text, with what is not shown as escapes."""
     problem: ReadError | None = None
+    faults: tuple[Fault, ...] = ()
+    gone: tuple[tuple[str, str], ...] = ()
+    """What is gone for good, with the reason."""
+
+    @property
+    def present(self) -> frozenset[str]:
+        """Return the paths that are not to count as removed."""
+        return frozenset(f.path for f in self.files) | frozenset(f.path for f in self.faults)
 
 
 def classify(path: Path) -> tuple[str, str]:
@@ -56,8 +80,13 @@ def classify(path: Path) -> tuple[str, str]:
     raise UsageError(f"There is no file or folder {path}.", hint="Check the spelling of the path.")
 
 
-def scan(source: Source) -> Scan:
-    """List the files of a source, in the order of their paths."""
+def scan(source: Source, *, pages: Sequence[Page] = (), originals: Originals | None = None) -> Scan:
+    """List the files of a source, in the order of their paths.
+
+    ``pages`` and ``originals`` are what the library keeps of a source without files of its own.
+    """
+    if source.kind in KEPT_KINDS and originals is not None:
+        return _scan_pages(source, pages, originals)
     if source.kind == "file":
         return _scan_file(Path(source.address))
     if source.kind == "shipped":
@@ -77,6 +106,29 @@ def scan(source: Source) -> Scan:
             ),
         )
     return _scan_folder(root)
+
+
+def _scan_pages(source: Source, pages: Sequence[Page], originals: Originals) -> Scan:
+    files = tuple(
+        FoundFile(
+            page.path,
+            originals.path(page.sha256),
+            page.size,
+            # the same number for the same bytes, and long past as times go
+            int(page.sha256[:14], 16),
+            name=page.name,
+            url=page.path if source.kind in WEB_KINDS else "",
+        )
+        for page in pages
+        if page.state == "here"
+    )
+    faults = tuple(
+        Fault(page.path, page.reason, page.hint)
+        for page in pages
+        if page.state == "failed" or (page.state == "listing" and page.reason)
+    )
+    gone = tuple((page.path, page.reason) for page in pages if page.state == "gone")
+    return Scan(files, faults=faults, gone=gone)
 
 
 def _scan_file(path: Path) -> Scan:

@@ -1,4 +1,4 @@
-"""Whether a source's file is still what was indexed: told from the disk alone, never from the network."""
+"""Whether a source is still what was indexed: told from the disk alone, never from the network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from corpus import shipped
-from corpus.files import Location, Source
+from corpus.files import KEPT_KINDS, Location, Source
+from corpus.pages import Page
 from corpus.records import Document, SourceState
 from corpus.store import Store
 
@@ -59,8 +60,10 @@ class Freshness:
         for location in self._store.files.locations_of([d.id for d in documents]):
             located.setdefault(location.document_id, []).append(location)
         found: dict[int, SourceState] = {}
+        places = {(x.source_id, x.path) for group in located.values() for x in group}
+        pages = self._pages({source for source, _ in places if is_kept(sources.get(source))})
         for document in documents:
-            state = self._state(document, located.get(document.id, []), sources)
+            state = self._state(document, located.get(document.id, []), sources, pages)
             found[document.version_id] = state
             with self._lock:
                 self._looked[(document.id, document.original_sha)] = (now, state)
@@ -68,12 +71,23 @@ class Freshness:
                     self._looked.popitem(last=False)
         return found
 
+    def _pages(self, source_ids: set[int]) -> dict[tuple[int, str], Page]:
+        """Return the pages of some sources by source and path, as they were when last looked at."""
+        return {(n, page.path): page for n in source_ids for page in self._store.pages.list(n)}
+
     def _state(
-        self, document: Document, locations: list[Location], sources: dict[int, Source]
+        self,
+        document: Document,
+        locations: list[Location],
+        sources: dict[int, Source],
+        pages: dict[tuple[int, str], Page],
     ) -> SourceState:
-        """Return the best that any of a document's files says of it."""
+        """Return the best that any of a document's files and pages says of it."""
         states: set[SourceState] = set()
         for location in locations:
+            page = pages.get((location.source_id, location.path))
+            if page is not None:
+                states.add(state_of_page(page, document.original_sha))
             path = path_of(location, sources.get(location.source_id))
             if path is not None:
                 states.add(self._compare(path, location, document.original_sha))
@@ -108,6 +122,18 @@ class Freshness:
                 while len(self._hashed) > _KEPT:
                     self._hashed.popitem(last=False)
         return sha
+
+
+def is_kept(source: Source | None) -> bool:
+    """Tell whether a source's bytes have no file but the one that the library keeps."""
+    return source is not None and source.kind in KEPT_KINDS
+
+
+def state_of_page(page: Page, indexed: str) -> SourceState:
+    """Return what the last look at a page said of a document; nothing is fetched."""
+    if page.missing:
+        return "missing"
+    return "same" if page.sha256 == indexed else "changed"
 
 
 def path_of(location: Location, source: Source | None) -> Path | None:

@@ -1,0 +1,76 @@
+"""Pages: what the library keeps of web sources and of standard input, which have no files."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from typing import Literal
+
+from corpus.database import Database
+
+PageState = Literal["here", "failed", "gone", "listing"]
+"""How the last look went. ``listing`` is a sitemap or feed itself, which is no document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a source, as it was when last looked at; times are ISO 8601, UTC."""
+
+    source_id: int
+    address: str
+    """As it was given, or as the sitemap or feed lists it."""
+    path: str
+    """What it is known by: the canonical address."""
+    name: str
+    """A file name with a suffix, for the choice of a reader."""
+    sha256: str = ""
+    """Of the bytes that were last got, kept among the originals; empty before the first."""
+    size: int = 0
+    etag: str = ""
+    last_modified: str = ""
+    listed_modified: str = ""
+    """When the sitemap says that it was changed."""
+    checked_at: str = ""
+    changed_at: str = ""
+    """When other bytes than before were first seen."""
+    missing: int = 0
+    """How often in a row the server had no such page."""
+    state: PageState = "here"
+    reason: str = ""
+    hint: str = ""
+
+
+_COLUMNS = ", ".join(field.name for field in fields(Page))
+
+
+class Pages:
+    """The part of the library file that knows pages."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def list(self, source_id: int | None = None) -> tuple[Page, ...]:
+        """List the pages of one source, or of all, in the order of their paths."""
+        where = "" if source_id is None else " WHERE source_id = :s"
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {_COLUMNS} FROM pages{where} ORDER BY source_id, path, address",
+                {"s": source_id},
+            ).fetchall()
+        return tuple(Page(*row) for row in rows)
+
+    def put(self, page: Page) -> None:
+        """Record what was seen of a page."""
+        marks = ", ".join("?" * len(fields(Page)))
+        with self._db.writing() as db:
+            db.execute(f"INSERT OR REPLACE INTO pages ({_COLUMNS}) VALUES ({marks})", astuple(page))
+
+    def drop_gone(self) -> None:
+        """Forget the pages that are gone for good."""
+        with self._db.writing() as db:
+            db.execute("DELETE FROM pages WHERE state = 'gone'")
+
+    def originals(self) -> frozenset[str]:
+        """Return the hashes of the bytes that pages need."""
+        with self._db.reading() as db:
+            rows = db.execute("SELECT DISTINCT sha256 FROM pages WHERE sha256 <> ''").fetchall()
+        return frozenset(str(row[0]) for row in rows)

@@ -1,0 +1,79 @@
+"""A fetched page: the address it is known by, and the name by which a reader is chosen."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
+
+from lxml import etree
+
+from corpus.errors import ReadError
+from ingest.read import SUFFIXES
+from ingest.web.guard import parse
+
+HEAD = 500_000
+"""Bytes in which a page's canonical address is looked for."""
+_SUFFIX_OF = {
+    "text/html": ".html",
+    "application/xhtml+xml": ".html",
+    "application/pdf": ".pdf",
+    "text/markdown": ".md",
+    "text/x-markdown": ".md",
+    "text/plain": ".txt",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    "application/epub+zip": ".epub",
+    "application/vnd.oasis.opendocument.text": ".odt",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
+}
+
+
+def file_name(address: str, content_type: str) -> str:
+    """Return a file name whose suffix tells what the server calls a page, else what its path does.
+
+    The content decides in the end; the suffix only tells kinds of text apart.
+    """
+    path = PurePosixPath(unquote(urlsplit(address).path))
+    stem = path.stem or "index"
+    stated = _SUFFIX_OF.get(content_type.partition(";")[0].strip().lower(), "")
+    own = path.suffix.lower()
+    # many servers call every text plain
+    if own in SUFFIXES and stated in ("", ".txt"):
+        return f"{stem}{own}"
+    return f"{stem}{stated or '.html'}"
+
+
+def canonical(data: bytes, *, address: str) -> str:
+    """Return the address that an HTML page names as its own, if that is on the same host.
+
+    Returns ``address`` where it names none, several, one on another host, or one that leads from
+    https to http.
+    """
+    if b"canonical" not in data[:HEAD].lower():
+        return address
+    named = _named(data[:HEAD])
+    if len(named) != 1:
+        return address
+    try:
+        here = parse(address)
+        there = parse(urljoin(address, named.pop()))
+    except (ReadError, ValueError):
+        return address
+    same = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
+    safer = there.host == here.host and (here.scheme, there.scheme) == ("http", "https")
+    return str(there) if same or safer else address
+
+
+def _named(head: bytes) -> set[str]:
+    parser = etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True)
+    try:
+        root = etree.fromstring(head, parser)
+    except (etree.LxmlError, ValueError):
+        return set()
+    links = root.iter("link") if root is not None else ()
+    return {
+        str(link.get("href") or "").strip()
+        for link in links
+        if "canonical" in str(link.get("rel") or "").lower().split()
+    } - {""}
