@@ -143,7 +143,8 @@ MIGRATIONS: tuple[str, ...] = (
     """,
     # pages of the web have no file; a column's check cannot be changed, so the kind moves
     """
-    ALTER TABLE sources ADD COLUMN sort TEXT NOT NULL DEFAULT 'folder';
+    ALTER TABLE sources ADD COLUMN sort TEXT NOT NULL DEFAULT 'folder' CHECK (sort IN
+        ('file', 'folder', 'inbox', 'shipped', 'page', 'sitemap', 'feed', 'stdin'));
     UPDATE sources SET sort = kind;
     ALTER TABLE sources DROP COLUMN kind;
     ALTER TABLE sources RENAME COLUMN sort TO kind;

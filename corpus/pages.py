@@ -65,12 +65,17 @@ class Pages:
             db.execute(f"INSERT OR REPLACE INTO pages ({_COLUMNS}) VALUES ({marks})", astuple(page))
 
     def drop_gone(self) -> None:
-        """Forget the pages that are gone for good."""
+        """Forget sources of one page that is gone for good; others remember theirs as gone."""
         with self._db.writing() as db:
-            db.execute("DELETE FROM pages WHERE state = 'gone'")
+            db.execute(
+                "DELETE FROM sources WHERE kind = 'page' AND id IN"
+                " (SELECT source_id FROM pages WHERE state = 'gone')"
+            )
 
     def originals(self) -> frozenset[str]:
         """Return the hashes of the bytes that pages need."""
         with self._db.reading() as db:
-            rows = db.execute("SELECT DISTINCT sha256 FROM pages WHERE sha256 <> ''").fetchall()
+            rows = db.execute(
+                "SELECT DISTINCT sha256 FROM pages WHERE sha256 <> '' AND state <> 'gone'"
+            ).fetchall()
         return frozenset(str(row[0]) for row in rows)

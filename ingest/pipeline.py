@@ -105,8 +105,8 @@ class Pipeline:
             for report in run.gone(source, found):
                 note(report)
         self._store.drop_unlocated()
-        self._store.pages.drop_gone()
         self._store.files.seen(source.id for source in sources)
+        self._store.pages.drop_gone()
         return tuple(reports)
 
     def count(self, sources: Sequence[Source]) -> int:
@@ -192,7 +192,7 @@ class _Run:
                 "skipped",
                 source.address,
                 reason="An editor removed it from the library.",
-                hint=f"To bring it back: patella add {file.absolute}",
+                hint=f"To bring it back: patella add {file.url or file.absolute}",
             )
         known = self._known.get(key)
         if known and self._untouched(known, file):

@@ -106,7 +106,8 @@ def _engine(ctx: click.Context) -> Iterator[Engine]:
 
 
 @main.command(epilog=EPILOG)
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("targets", nargs=-1)
+@click.option("--name", help="What standard input (-) is to be called, such as notes.md.")
 @click.option("--shipped", is_flag=True, help="Add the shipped library on runner's knee.")
 @click.option("--no-publish", is_flag=True, help="Read and store, but leave publishing for later.")
 @click.option("--quiet", is_flag=True, help="No progress bars.")
@@ -114,26 +115,31 @@ def _engine(ctx: click.Context) -> Iterator[Engine]:
 @click.pass_context
 def add(
     ctx: click.Context,
-    paths: tuple[Path, ...],
+    targets: tuple[str, ...],
+    name: str | None,
     shipped: bool,
     no_publish: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Add files and folders, and publish. Also: patella ingest.
+    """Add files, folders, web pages, sitemaps, feeds and standard input (-), and publish.
 
-    Adding a file again takes up its changes; the same file is never stored twice.
+    Adding something again takes up its changes; the same document is never stored twice. Also:
+    patella ingest.
 
-    Example: patella add leaflets/ guideline.pdf
+    Example: patella add leaflets/ guideline.pdf https://example.org/knee.html
     """
-    if not paths and not shipped:
+    if not targets and not shipped:
         raise UsageError("Nothing to add.", hint="Give a file or folder: patella add PATH")
+    from patella.cli_sources import read_given
     from patella.terminal import bars
     from patella.writer import Writer
 
+    given, wanted = read_given(targets, name)
+
     with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
         report = Writer(engine, watchers=watchers).add(
-            paths, shipped=shipped, publish=not no_publish
+            wanted, shipped=shipped, publish=not no_publish, given=given
         )
     _report(report, as_json)
 

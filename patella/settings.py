@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -15,6 +16,16 @@ from corpus.errors import UsageError
 
 FILE = "patella.toml"
 PREFIX = "PATELLA_"
+
+_WHOLE = {
+    "port": (0, 65535),
+    "threads": (1, 64),
+    "web_megabytes": (1, 1000),
+    "web_pages": (1, 50_000), "receipt_days": (0, 1_000_000), "receipt_limit": (1, 1_000_000),
+}
+"""Settings that are whole numbers, with the least and the most."""
+_SECONDS = frozenset({"lock_seconds", "web_delay", "web_seconds", "web_hours"})
+_AGENT = re.compile(r"[A-Za-z][\x20-\x7e]{0,199}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,22 @@ class Settings:
     """Threads of the web server."""
     trusted_hosts: tuple[str, ...] = ()
     """Host names that the server answers to; empty for any."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts (``host`` or ``host:port``) whose pages are fetched though they are not on the public web."""
+    allowed_ports: tuple[int, ...] = (80, 443)
+    """Ports that pages are fetched from."""
+    user_agent: str = "Patella/0.1 (self-hosted search over trusted guidance)"
+    """How Patella names itself to web servers; robots.txt is read for the word before the slash."""
+    web_delay: float = 1.0
+    """Seconds between two requests to one host."""
+    web_seconds: float = 30.0
+    """How long one page may take."""
+    web_megabytes: int = 50
+    """The largest page that is taken."""
+    web_pages: int = 2_000
+    """The most pages that are taken from one sitemap or feed."""
+    web_hours: float = 24.0
+    """How often ``watch`` looks again at web sources; 0 for never."""
     lock_seconds: float = 5.0
     """How long a writer waits for another one to end."""
     receipts: bool = True
@@ -68,6 +95,11 @@ class Settings:
     def inbox_dir(self) -> Path:
         """Files dropped here are documents of the library at the next ``patella index``."""
         return self.data_dir / "articles"
+
+    @property
+    def web_lock_file(self) -> Path:
+        """Held while pages are fetched."""
+        return self.data_dir / "web.lock"
 
     @property
     def lock_file(self) -> Path:
@@ -109,27 +141,34 @@ def _file(path: Path) -> dict[str, Any]:
     return values
 
 
+def _parts(raw: Any) -> tuple[str, ...]:
+    parts = raw.split(",") if isinstance(raw, str) else list(raw)
+    return tuple(str(part).strip() for part in parts if str(part).strip())
+
+
 def _value(name: str, raw: Any) -> Any:
     try:
-        if name in {"port", "threads"}:
+        if name in _WHOLE:
+            least, most = _WHOLE[name]
             number = int(raw)
-            if not (0 <= number <= 65535 if name == "port" else 1 <= number <= 64):
+            if not least <= number <= most:
                 raise ValueError
             return number
-        if name in {"receipt_days", "receipt_limit"}:
-            count = int(raw)
-            if not (0 if name == "receipt_days" else 1) <= count <= 1_000_000:
-                raise ValueError
-            return count
         if name == "receipts":
             return _yes_or_no(raw)
+        if name in _SECONDS:
+            return max(0.0, float(raw))
+        if name == "allowed_ports":
+            ports = tuple(int(part) for part in _parts(raw))
+            if not ports or not all(1 <= port <= 65535 for port in ports):
+                raise ValueError
+            return ports
+        if name == "user_agent" and not _AGENT.fullmatch(str(raw)):
+            raise ValueError
         if name == "engine" and raw not in {"fast", "reference"}:
             raise ValueError
-        if name == "lock_seconds":
-            return max(0.0, float(raw))
-        if name == "trusted_hosts":
-            parts = raw.split(",") if isinstance(raw, str) else list(raw)
-            return tuple(str(part).strip() for part in parts if str(part).strip())
+        if name in {"trusted_hosts", "allowed_hosts"}:
+            return _parts(raw)
         return str(raw)
     except (TypeError, ValueError) as error:
         raise UsageError(f"The setting {name} cannot be {raw!r}.") from error

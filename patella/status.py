@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from corpus.files import Failure, Source
+from corpus.files import WEB_KINDS, Failure, Source
+from corpus.pages import Page
 from corpus.records import Generation
 from patella.checks import free_megabytes
 from patella.engine import Engine
@@ -44,13 +45,22 @@ def read_status(engine: Engine) -> Status:
         generations=len(engine.store.generations()),
         up_to_date=up_to_date,
         sources=engine.store.files.list(),
-        failures=engine.store.files.failures(),
+        failures=engine.store.files.failures() + _faults(engine.store.pages.list()),
         library_mb=_megabytes(settings.library_file.stat().st_size),
         vectors_mb=_megabytes(
             settings.vectors_file.stat().st_size if settings.vectors_file.exists() else 0
         ),
         index_mb=_megabytes(sum(sizes.values())),
         free_mb=free_megabytes(engine),
+    )
+
+
+def _faults(pages: tuple[Page, ...]) -> tuple[Failure, ...]:
+    """Return the pages that could not be fetched when they were last looked at."""
+    return tuple(
+        Failure(page.source_id, page.path, page.size, 0, "Unreachable", page.reason, page.hint)
+        for page in pages
+        if page.reason
     )
 
 
@@ -80,6 +90,7 @@ def print_status(status: Status) -> None:
         f" index {status.index_mb} MB; {status.free_mb} MB free"
     )
     for source in status.sources:
-        line(f"Source       {source.kind}  {source.address}")
+        seen = f"  (last looked at {source.seen_at})" if source.kind in WEB_KINDS else ""
+        line(f"Source       {source.kind}  {source.address}{seen}")
     for failure in status.failures:
         line(f"Failed       {failure.path}: {failure.reason} {failure.hint}".rstrip(), "red")

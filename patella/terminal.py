@@ -212,8 +212,11 @@ def bars(*, quiet: bool) -> Iterator[Watchers]:
         reading = progress.add_task("Reading files", total=None)
         vectors = progress.add_task("Embedding passages", total=None, visible=False)
         yield Watchers(
-            file=lambda _: progress.advance(reading),
+            file=lambda _: progress.update(reading, advance=1, description="Reading files"),
             files=lambda n: progress.update(reading, total=n),
+            fetching=lambda address: progress.update(
+                reading, description=f"Fetching {escape(address[:60])}"
+            ),
             embedding=lambda n: progress.update(vectors, total=n, visible=n > 0),
             embedded=lambda n: progress.advance(vectors, n),
         )

@@ -16,7 +16,7 @@ from patella.settings import Settings
 
 def is_web_address(target: str) -> bool:
     """Tell whether a target of the command line is meant as a web address."""
-    return "://" in target.split("?")[0].split("#")[0]
+    return "://" in target.split("?", maxsplit=1)[0].split("#", maxsplit=1)[0]
 
 
 def make_fetcher(settings: Settings) -> Fetcher:
@@ -67,7 +67,13 @@ class WebDesk:
             return FileReport(target, "failed", target, reason=str(error), hint=error.hint)
         source = self._store.files.add(first.kind, address)
         self._collector.look(source, first=first)
-        return source
+        pages = self._store.pages.list(source.id)
+        if any(page.sha256 for page in pages):
+            return source
+        self._store.files.remove(source.id)
+        fault = next((page for page in pages if page.reason), None)
+        reason = fault.reason if fault else "It lists no pages."
+        return FileReport(target, "failed", target, reason=reason, hint=fault.hint if fault else "")
 
     def _known(self, address: str) -> Source | None:
         """Return the source of an address; a page that was left out of one is taken in again."""

@@ -6,22 +6,24 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from corpus.database import now, translated
-from corpus.errors import Locked, NotFound
-from corpus.files import Source
+from corpus.errors import Locked, NotFound, ReadError
+from corpus.files import WEB_KINDS, Source
 from corpus.records import Generation
 from index.build import Built
 from index.embed import Progress, find_model
 from index.tokens import TokenCounter
 from ingest.pipeline import ChunkSettings, FileReport, Pipeline, Watcher
 from ingest.sources import SHIPPED_ADDRESS, classify
+from ingest.web.guard import parse
 from patella.engine import Engine
+from patella.web import WebDesk, is_web_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Watchers:
     file: Watcher | None = None
     files: Progress | None = None
     """Is told how many files there are to look at."""
+    fetching: Callable[[str], None] | None = None
+    """Is told each web address that is fetched."""
     embedding: Progress | None = None
     """Is told how many passages are to be embedded."""
     embedded: Progress | None = None
@@ -99,23 +103,59 @@ class Writer:
             lock.release()
 
     def add(
-        self, paths: Sequence[Path], *, shipped: bool = False, publish: bool = True
+        self,
+        targets: Sequence[Path | str],
+        *,
+        shipped: bool = False,
+        publish: bool = True,
+        given: tuple[str, bytes] | None = None,
     ) -> RunReport:
-        """Add files and folders as sources, read them, and publish.
+        """Add files, folders and web addresses (as text) as sources, read them, and publish.
 
-        Raises UsageError if a path is not there (nothing is then added), Locked, LibraryError.
+        ``given`` is the name and the bytes of a document that has no file. Raises UsageError if a
+        path is not there (nothing is then added), Locked, LibraryError. A web address that gives
+        nothing is in the report as failed.
         """
-        wanted = [classify(path) for path in paths]
+        urls = [target for target in targets if isinstance(target, str) and is_web_address(target)]
+        wanted = [classify(Path(target)) for target in targets if target not in urls]
+        begun = time.perf_counter()
+        fetched: list[Source | FileReport] = []
+        if urls:
+            with self._fetching() as desk:
+                fetched = [desk.add(url) for url in dict.fromkeys(urls)]
         with self._locked():
-            begun = time.perf_counter()
-            sources: dict[int, Source] = {}
+            sources: dict[int, Source] = {x.id: x for x in fetched if isinstance(x, Source)}
+            refused = tuple(x for x in fetched if isinstance(x, FileReport))
+            if given:
+                source = WebDesk(self._engine).add_given(given[1], name=given[0])
+                sources[source.id] = source
             if shipped:
                 source = self._store.files.add("shipped", SHIPPED_ADDRESS)
                 sources[source.id] = source
             for kind, address in wanted:
                 source = self._source_for(kind, address)
                 sources[source.id] = source
-            return self._run(list(sources.values()), begun, publish=publish, retry=True)
+            return self._run(
+                list(sources.values()), begun, publish=publish, retry=True, before=refused
+            )
+
+    @contextlib.contextmanager
+    def _fetching(self) -> Iterator[WebDesk]:
+        """Fetch under a lock of its own: a slow site keeps nobody from adding files meanwhile."""
+        settings = self._engine.settings
+        lock = FileLock(settings.web_lock_file, timeout=settings.lock_seconds)
+        with translated(settings.web_lock_file):
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise Locked(
+                    "Another process is fetching pages for this library.",
+                    hint="Wait for it to end, then try again.",
+                ) from error
+        try:
+            yield WebDesk(self._engine, told=self._watch.fetching)
+        finally:
+            lock.release()
 
     def _source_for(self, kind: str, address: str) -> Source:
         """Return the source that a path belongs to: its own, or a known folder round it."""
@@ -136,10 +176,17 @@ class Writer:
                 self._store.files.include(source_id, excluded)
         return source
 
-    def index(self, *, retry: bool = False, rehash: bool = False) -> RunReport:
-        """Look again at all sources and publish what changed; with nothing changed, do nothing."""
+    def index(self, *, retry: bool = False, rehash: bool = False, web: bool = True) -> RunReport:
+        """Look again at all sources and publish what changed; with nothing changed, do nothing.
+
+        Without ``web``, nothing is fetched.
+        """
+        begun = time.perf_counter()
+        known = self._store.files.list()
+        if web and any(source.kind in WEB_KINDS for source in known):
+            with self._fetching() as desk:
+                desk.look(known, fresh=rehash)
         with self._locked():
-            begun = time.perf_counter()
             self._inbox()
             sources = self._store.files.list()
             return self._run(sources, begun, publish=True, retry=retry, rehash=rehash)
@@ -166,7 +213,7 @@ class Writer:
             return self._finish(tuple(files), begun, publish=publish)
 
     def _remove(self, target: str) -> list[FileReport]:
-        address = str(Path(target).expanduser().resolve())
+        address = _address_of(target)
         sources = {source.id: source for source in self._store.files.list()}
         whole = [s for s in sources.values() if s.address in {target, address}]
         locations = self._store.files.locations()
@@ -177,7 +224,8 @@ class Writer:
             gone = [
                 x
                 for x in locations
-                if x.document_id == target
+                if target == x.document_id
+                or (address == x.path and sources[x.source_id].kind in WEB_KINDS)
                 or str(Path(sources[x.source_id].address, x.path)) == address
             ]
             if not gone:
@@ -186,7 +234,7 @@ class Writer:
                     hint="See: patella list",
                 )
             for location in gone:
-                if sources[location.source_id].kind == "file":
+                if sources[location.source_id].kind in {"file", "page", "stdin"}:
                     self._store.files.remove(location.source_id)
                 else:
                     self._store.files.exclude(location.source_id, location.path)
@@ -202,6 +250,7 @@ class Writer:
         publish: bool,
         retry: bool = False,
         rehash: bool = False,
+        before: tuple[FileReport, ...] = (),
     ) -> RunReport:
         files = find_model(self._engine.settings.model)
         chunking = ChunkSettings(
@@ -211,7 +260,7 @@ class Writer:
         if self._watch.files:
             self._watch.files(pipeline.count(sources))
         reports = pipeline.update(sources, retry=retry, rehash=rehash, watch=self._watch.file)
-        return self._finish(reports, begun, publish=publish)
+        return self._finish(before + reports, begun, publish=publish)
 
     def _finish(self, files: tuple[FileReport, ...], begun: float, *, publish: bool) -> RunReport:
         built = self._publish() if publish and self._must_publish() else None
@@ -247,6 +296,14 @@ class Writer:
             if self._must_publish():
                 self._publish()
         return self._engine.generation()
+
+
+def _address_of(target: str) -> str:
+    """Return a target as sources have it: a web address put together again, or an absolute path."""
+    if is_web_address(target):
+        with contextlib.suppress(ReadError):
+            return str(parse(target))
+    return str(Path(target).expanduser().resolve())
 
 
 def _holder(owner: Path) -> str:

@@ -20,7 +20,7 @@ OLD = Path(__file__).parent / "files" / "library-v1.db"
 
 TABLES = {
     "documents", "excluded", "failures", "generations", "library", "locations",
-    "passages", "pointer", "receipt_versions", "receipts", "runs", "sources", "versions",
+    "pages", "passages", "pointer", "receipt_versions", "receipts", "runs", "sources", "versions",
 }  # fmt: skip
 
 

@@ -92,7 +92,7 @@ class Collector:
         listed = {entry.address: entry for entry in entries}
         for address, page in known.items():
             # what a listing no longer names stays for as long as it is there
-            if page.state != "listing":
+            if page.state not in ("listing", "gone"):
                 listed.setdefault(address, Entry(address, "?"))
         for entry in listed.values():
             page_before = known.get(entry.address)
@@ -221,7 +221,12 @@ class Collector:
         try:
             if first is None:
                 self._told(address)
-                first = self._fetcher.get(address, permit=self._permit, etag=marked.etag, last_modified=marked.last_modified)
+                first = self._fetcher.get(
+                    address,
+                    permit=self._permit,
+                    etag=marked.etag,
+                    last_modified=marked.last_modified,
+                )
         except Missing as error:
             self._pages.put(self._missing(page, error))
             return

@@ -20,7 +20,7 @@ UNPACKED = 52_428_800
 """Bytes of a sitemap, unpacked: the limit of https://www.sitemaps.org/protocol.html."""
 
 _ROOT = re.compile(
-    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*>\s*)*"
+    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>\s*)*"
     rb"<(?:[\w-]+:)?(urlset|sitemapindex|rss|feed|RDF)\b",
     re.DOTALL,
 )
