@@ -16,8 +16,8 @@ from corpus.database import Database, now, translated
 from corpus.errors import LibraryError, NotFound, QuoteMismatch
 from corpus.files import Files
 from corpus.migrations import migrate
-from corpus.receipts import Receipts
 from corpus.pages import Pages
+from corpus.receipts import Receipts
 from corpus.records import (
     Block,
     Document,

@@ -21,7 +21,9 @@ _WHOLE = {
     "port": (0, 65535),
     "threads": (1, 64),
     "web_megabytes": (1, 1000),
-    "web_pages": (1, 50_000), "receipt_days": (0, 1_000_000), "receipt_limit": (1, 1_000_000),
+    "web_pages": (1, 50_000),
+    "receipt_days": (0, 1_000_000),
+    "receipt_limit": (1, 1_000_000),
 }
 """Settings that are whole numbers, with the least and the most."""
 _SECONDS = frozenset({"lock_seconds", "web_delay", "web_seconds", "web_hours"})
