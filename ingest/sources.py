@@ -191,7 +191,7 @@ def _found(path: Path, name: str) -> FoundFile:
         return FoundFile(name, path, stat.st_size, stat.st_mtime_ns)
     other = beside.stat()
     size, time = stat.st_size + other.st_size, max(stat.st_mtime_ns, other.st_mtime_ns)
-    return FoundFile(name, path, size, time, beside)
+    return FoundFile(name, path, size, time, sidecar=beside)
 
 
 def _cannot_list(path: Path, error: OSError) -> ReadError:
