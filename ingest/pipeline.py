@@ -124,6 +124,9 @@ def _aside(source: Source, found: Scan) -> list[FileReport]:
         for path in found.skipped
     ]
     reports += [
+        FileReport(path, "skipped", source.address, reason=why) for path, why in found.left_out
+    ]
+    reports += [
         FileReport(
             path,
             "failed",
@@ -335,7 +338,7 @@ class _Run:
             return []
         present = found.present
         reports = []
-        reasons = dict(found.gone)
+        reasons = dict(found.gone) | dict(found.left_out)
         for location in self._store.files.locations(source.id):
             if location.path not in present:
                 self._store.files.drop_location(source.id, location.path)

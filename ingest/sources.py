@@ -13,6 +13,7 @@ from corpus.files import KEPT_KINDS, WEB_KINDS, Source
 from corpus.originals import Originals
 from corpus.pages import Page
 from ingest import sidecar
+from ingest.ignore import Choice
 from ingest.read import SUFFIXES
 
 SHIPPED_ADDRESS = "shipped"
@@ -60,6 +61,8 @@ class Scan:
     faults: tuple[Fault, ...] = ()
     gone: tuple[tuple[str, str], ...] = ()
     """What is gone for good, with the reason."""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Files, and folders with a slash behind them, that patterns leave out, with the reason."""
 
     @property
     def present(self) -> frozenset[str]:
@@ -105,7 +108,12 @@ def scan(source: Source, *, pages: Sequence[Page] = (), originals: Originals | N
                 hint="Its documents are kept. Bring it back, or: patella remove " + str(root),
             ),
         )
-    return _scan_folder(root)
+    choice = Choice(root, include=source.include, exclude=source.exclude)
+    try:
+        return _scan_folder(root, choice=choice)
+    except ReadError as error:
+        # without knowing what is to be left out, nothing is taken and nothing removed
+        return Scan((), problem=error)
 
 
 def _scan_pages(source: Source, pages: Sequence[Page], originals: Originals) -> Scan:
@@ -146,12 +154,13 @@ def _scan_file(path: Path) -> Scan:
         return Scan((), problem=_cannot_list(path, error))
 
 
-def _scan_folder(root: Path, *, prefix: str = "") -> Scan:
+def _scan_folder(root: Path, *, prefix: str = "", choice: Choice | None = None) -> Scan:
     files: list[FoundFile] = []
     skipped: list[str] = []
     misnamed: list[str] = []
     problems: list[OSError] = []
-    for path in _walk(root, problems):
+    left_out: list[tuple[str, str]] = []
+    for path in _walk(root, problems, choice, left_out):
         name = prefix + path.relative_to(root).as_posix()
         shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
         if shown != name:
@@ -170,17 +179,37 @@ def _scan_folder(root: Path, *, prefix: str = "") -> Scan:
     problem = _cannot_list(root, problems[0]) if problems else None
     key = lambda found: found.path  # noqa: E731
     return Scan(
-        tuple(sorted(files, key=key)), tuple(sorted(skipped)), tuple(sorted(misnamed)), problem
+        tuple(sorted(files, key=key)),
+        tuple(sorted(skipped)),
+        tuple(sorted(misnamed)),
+        problem,
+        left_out=tuple(sorted(left_out)),
     )
 
 
-def _walk(root: Path, problems: list[OSError]) -> Iterator[Path]:
-    """Give the plain files under ``root``; hidden ones and linked folders are passed over."""
+def _walk(
+    root: Path, problems: list[OSError], choice: Choice | None, left_out: list[tuple[str, str]]
+) -> Iterator[Path]:
+    """Give the plain files under ``root``; hidden ones and linked folders are passed over.
+
+    What ``choice`` leaves out is put into ``left_out``; a folder of that sort is not looked into.
+    """
+
+    def taken(path: Path, *, end: str = "") -> bool:
+        name = path.relative_to(root).as_posix() + end
+        why = choice.why_not(name) if choice else ""
+        if why:
+            left_out.append((name.encode("utf-8", "backslashreplace").decode("utf-8"), why))
+        return not why
+
     for folder, names, files in os.walk(root, onerror=problems.append):
-        names[:] = sorted(name for name in names if not name.startswith("."))
+        shown = sorted(name for name in names if not name.startswith("."))
+        names[:] = [name for name in shown if taken(Path(folder, name), end="/")]
         for name in files:
             path = Path(folder, name)
-            if not name.startswith(".") and (path.is_file() or path.is_symlink()):
+            if name.startswith(".") or not (path.is_file() or path.is_symlink()):
+                continue
+            if name.endswith(sidecar.SUFFIX) or taken(path):
                 yield path
 
 

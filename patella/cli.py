@@ -107,6 +107,8 @@ def _engine(ctx: click.Context) -> Iterator[Engine]:
 
 @main.command(epilog=EPILOG)
 @click.argument("targets", nargs=-1)
+@click.option("--include", multiple=True, help="Take only files that fit, as in a .gitignore.")
+@click.option("--exclude", multiple=True, help="Leave out files and folders that fit.")
 @click.option("--name", help="What standard input (-) is to be called, such as notes.md.")
 @click.option("--shipped", is_flag=True, help="Add the shipped library on runner's knee.")
 @click.option("--no-publish", is_flag=True, help="Read and store, but leave publishing for later.")
@@ -116,6 +118,9 @@ def _engine(ctx: click.Context) -> Iterator[Engine]:
 def add(
     ctx: click.Context,
     targets: tuple[str, ...],
+    *,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     name: str | None,
     shipped: bool,
     no_publish: bool,
@@ -139,7 +144,12 @@ def add(
 
     with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
         report = Writer(engine, watchers=watchers).add(
-            wanted, shipped=shipped, publish=not no_publish, given=given
+            wanted,
+            shipped=shipped,
+            publish=not no_publish,
+            given=given,
+            include=include,
+            exclude=exclude,
         )
     _report(report, as_json)
 

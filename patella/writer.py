@@ -7,18 +7,19 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from corpus.database import now, translated
-from corpus.errors import Locked, NotFound, ReadError
+from corpus.errors import Locked, NotFound, ReadError, UsageError
 from corpus.files import WEB_KINDS, Source
 from corpus.records import Generation
 from index.build import Built
 from index.embed import Progress, find_model
 from index.tokens import TokenCounter
+from ingest.ignore import Choice, compiled
 from ingest.pipeline import ChunkSettings, FileReport, Pipeline, Watcher
 from ingest.sources import SHIPPED_ADDRESS, classify
 from ingest.web.guard import parse
@@ -109,15 +110,20 @@ class Writer:
         shipped: bool = False,
         publish: bool = True,
         given: tuple[str, bytes] | None = None,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
     ) -> RunReport:
         """Add files, folders and web addresses (as text) as sources, read them, and publish.
 
-        ``given`` is the name and the bytes of a document that has no file. Raises UsageError if a
+        ``given`` is the name and the bytes of a document that has no file; ``include`` and
+        ``exclude`` are which files of the folders are taken, from now on. Raises UsageError if a
         path is not there (nothing is then added), Locked, LibraryError. A web address that gives
         nothing is in the report as failed.
         """
         urls = [target for target in targets if isinstance(target, str) and is_web_address(target)]
         wanted = [classify(Path(target)) for target in targets if target not in urls]
+        compiled(include)
+        compiled(exclude)
         begun = time.perf_counter()
         fetched: list[Source | FileReport] = []
         if urls:
@@ -134,10 +140,24 @@ class Writer:
                 sources[source.id] = source
             for kind, address in wanted:
                 source = self._source_for(kind, address)
+                if kind == "folder" and (include or exclude):
+                    source = self._choose(source, address, include=include, exclude=exclude)
                 sources[source.id] = source
             return self._run(
                 list(sources.values()), begun, publish=publish, retry=True, before=refused
             )
+
+    def _choose(
+        self, source: Source, address: str, *, include: Sequence[str], exclude: Sequence[str]
+    ) -> Source:
+        """Set which files of a folder are taken. Raises UsageError for a part of a known folder."""
+        if source.address != address:
+            raise UsageError(
+                f"{address} is a part of {source.address}, which is known already.",
+                hint=f"Give the patterns there: patella add {source.address} --exclude PATTERN",
+            )
+        self._store.files.choose(source.id, include=include, exclude=exclude)
+        return replace(source, include=tuple(include), exclude=tuple(exclude))
 
     @contextlib.contextmanager
     def _fetching(self) -> Iterator[WebDesk]:
@@ -163,6 +183,9 @@ class Writer:
         for source in self._store.files.list():
             root = Path(source.address)
             if source.kind in {"folder", "inbox"} and (root == path or root in path.parents):
+                if kind == "file" and _leaves_out(source, path):
+                    # named by itself, it is wanted whatever the folder's patterns say
+                    continue
                 relative = path.relative_to(root).as_posix()
                 for source_id, excluded in self._store.files.excluded():
                     if source_id == source.id and (
@@ -296,6 +319,12 @@ class Writer:
             if self._must_publish():
                 self._publish()
         return self._engine.generation()
+
+
+def _leaves_out(source: Source, path: Path) -> bool:
+    root = Path(source.address)
+    choice = Choice(root, include=source.include, exclude=source.exclude)
+    return choice.leaves_out(path.relative_to(root).as_posix())
 
 
 def _address_of(target: str) -> str:
