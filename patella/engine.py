@@ -54,8 +54,9 @@ from index.expand import Expansion, expand, load_vocabulary
 from index.fast import open_encoder
 from index.lexical import content_stems, words
 from patella.freshness import Freshness
+from patella.pdf_view import PdfView
 from patella.settings import Settings
-from webapp.service import SourceText
+from webapp.service import Sheet, SourceText, Span
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +113,7 @@ class Engine:
         self.store = Store(settings.library_file)
         self.originals = Originals(settings.originals_dir)
         self._freshness = Freshness(self.store)
+        self._pdf_view = PdfView(self.originals)
         self.encoder = encoder or make_encoder(settings)
         self._cache = TokenCache(self.encoder)
         self._state_model = state_model or shipped_model()
@@ -395,6 +397,25 @@ class Engine:
         """Return the original file's bytes and its name. Raises NotFound."""
         document, _ = self._version(document_id, version_id)
         return self.originals.get(document.original_sha), Path(document.path).name
+
+    def sheet(
+        self,
+        document_id: str,
+        *,
+        version_id: int | None = None,
+        page: int | None = None,
+        span: Span | None = None,
+    ) -> Sheet:
+        """Return a page of a PDF with the words of ``span`` marked. Raises as Service tells."""
+        source = self.open_source(document_id, version_id=version_id)
+        return self._pdf_view.sheet(source, page=page, span=span)
+
+    def picture(
+        self, document_id: str, *, version_id: int | None = None, page: int, width: int
+    ) -> bytes:
+        """Return a page of a PDF as a PNG file. Raises as Service tells."""
+        source = self.open_source(document_id, version_id=version_id)
+        return self._pdf_view.picture(source, page=page, width=width)
 
 
 def normalise(question: str) -> str:

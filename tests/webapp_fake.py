@@ -27,7 +27,7 @@ from corpus.records import (
     SearchResult,
     sha256_text,
 )
-from webapp.service import SourceText
+from webapp.service import Sheet, SourceText
 
 Piece = tuple[BlockKind, str] | tuple[BlockKind, str, int] | tuple[BlockKind, str, int, int | None]
 
@@ -407,6 +407,23 @@ class FakeService:
     def original(self, document_id: str, *, version_id: int | None = None) -> tuple[bytes, str]:
         document = self.open_source(document_id, version_id=version_id).document
         return b"<script>alert(1)</script>", document.path.rpartition("/")[2]
+
+    def sheet(
+        self,
+        document_id: str,
+        *,
+        version_id: int | None = None,
+        page: int | None = None,
+        span: tuple[int, int] | None = None,
+    ) -> Sheet:
+        self.open_source(document_id, version_id=version_id)
+        raise NotFound("The original file is no longer kept.")
+
+    def picture(
+        self, document_id: str, *, version_id: int | None = None, page: int, width: int
+    ) -> bytes:
+        self.open_source(document_id, version_id=version_id)
+        raise NotFound("The original file is no longer kept.")
 
     def generation(self) -> Generation:
         self._ready()

@@ -17,6 +17,8 @@ from webapp.questions import clean, read_question, read_without
 from webapp.security import DOWNLOAD_POLICY
 from webapp.service import Service, SourceText
 from webapp.settings import WebSettings
+from webapp.sheet_pages import address_of, picture_response, sheet_page
+from webapp.sheets import PageView, page_view
 from webapp.views import copy_text, view
 from webapp.words import LEVELS, facts_line, plain
 
@@ -70,6 +72,10 @@ def pages(service: Service, settings: WebSettings) -> Blueprint:
     @room.get("/source/<document_id>")
     def source(document_id: str) -> str:
         return _reader(service, document_id)
+
+    @room.get("/source/<document_id>/pages/<int:page>.png")
+    def picture(document_id: str, page: int) -> Response:
+        return picture_response(service, document_id, page)
 
     @room.get("/source/<document_id>/original")
     def original(document_id: str) -> Response:
@@ -125,17 +131,36 @@ def _reader(service: Service, document_id: str) -> str:
         notices.append("gone")
     elif not opened.is_current:
         notices.append("other")
+    if asked and not span:
+        notices.append("unmarked")
+    unseen = ""
+    if opened.document.format == "pdf" and request.args.get("view") != "text":
+        view = page_view(service, opened, span, request.args)
+        if isinstance(view, PageView):
+            copied = _copied(opened.document, span, opened.text[slice(*span)]) if span else ""
+            return sheet_page(opened, view, span, notices=notices, copied=copied)
+        notices.append("unseen")
+        unseen = str(view)
+    return _text(opened, span, notices, unseen)
+
+
+def _text(opened: SourceText, span: tuple[int, int] | None, notices: list[str], unseen: str) -> str:
+    """Return a document as text, with ``span`` marked."""
     layout = reader.lay_out(opened, span)
-    if asked and not layout.marked:
+    if span and not layout.marked:
         notices.append("unmarked")
     quoted = opened.text[slice(*span)] if span and layout.marked else ""
+    paged = opened.document.format == "pdf" and not unseen
     return render_template(
         "source.html",
         source=opened,
         document=opened.document,
         meta=opened.document.metadata,
         layout=layout,
+        numbers=layout.numbers,
         notices=notices,
+        unseen=unseen,
+        paged=address_of(opened, span) if paged else "",
         quoted=quoted,
         copied=_copied(opened.document, span, quoted) if span and quoted else "",
     )

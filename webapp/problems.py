@@ -19,6 +19,7 @@ from corpus.errors import (
     PatellaError,
     QuestionError,
     QuoteMismatch,
+    ReadError,
     TooMany,
     UsageError,
 )
@@ -104,6 +105,9 @@ def _patella_problem(error: PatellaError) -> Problem:
         case LibraryError() | ModelError():
             what = hint or "Try again in a moment, or tell whoever runs this library."
             return Problem(503, "unavailable", "The library cannot be used now", detail, what)
+        case ReadError():
+            what = hint or "Read its text, or download the original."
+            return Problem(422, "unreadable", "That file cannot be shown", detail, what)
         case QuoteMismatch():
             what = "Ask again. If it goes on, tell whoever runs this library."
             said = "A quote did not match its source word for word, so it is not shown."

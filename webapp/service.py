@@ -26,6 +26,35 @@ class SourceText:
     """Whether the served generation holds this very version."""
 
 
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A part of a line on a page, in points from the page's top left as it is shown."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page of a PDF as it is shown, and where quoted words stand on it."""
+
+    number: int
+    count: int
+    width: float
+    """Points, as is ``height``."""
+    height: float
+    marks: tuple[Mark, ...] = ()
+    marked_pages: tuple[int, ...] = ()
+    """All pages that the quoted words stand on; empty where they could not be placed exactly."""
+    aligned: float | None = None
+    """The share of the quoted letters that was found; None where nothing is quoted."""
+
+
 class Service(Protocol):
     """One library, opened for reading."""
 
@@ -52,6 +81,27 @@ class Service(Protocol):
 
     def original(self, document_id: str, *, version_id: int | None = None) -> tuple[bytes, str]:
         """Return the original file's bytes and a file name for it. Raises NotFound."""
+        ...
+
+    def sheet(
+        self,
+        document_id: str,
+        *,
+        version_id: int | None = None,
+        page: int | None = None,
+        span: Span | None = None,
+    ) -> Sheet:
+        """Return a page of a PDF with the words of ``span`` marked; ``page`` counts from 1.
+
+        Without ``page`` it is the one on which the span begins. Raises NotFound, ReadError, or
+        LibraryError where too many pages are being drawn.
+        """
+        ...
+
+    def picture(
+        self, document_id: str, *, version_id: int | None = None, page: int, width: int
+    ) -> bytes:
+        """Return a page of a PDF as a PNG file ``width`` pixels wide or more. Raises as ``sheet``."""
         ...
 
     def generation(self) -> Generation:

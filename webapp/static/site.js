@@ -87,8 +87,10 @@
 
   const quote = find("#quote");
   if (quote && (location.hash === "#quote" || !location.hash)) {
-    quote.tabIndex = -1;
     quote.scrollIntoView({ block: "center" });
-    quote.focus({ preventScroll: true });
+    if (quote instanceof HTMLElement) {
+      quote.tabIndex = -1;
+      quote.focus({ preventScroll: true });
+    }
   }
 })();
