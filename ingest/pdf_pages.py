@@ -17,7 +17,7 @@ from pathlib import Path
 
 from corpus.errors import Broken, Encrypted, LibraryError, NotFound, PatellaError, TooLarge
 from ingest import pdf_worker
-from ingest.pdf_positions import Characters, Positions, find_quote
+from ingest.pdf_positions import Characters
 
 AT_ONCE = 2
 """Workers that may run at the same time."""
@@ -68,7 +68,7 @@ class PdfPages:
     def picture(self, path: Path, *, page: int, width: int) -> bytes:
         """Return a page as a PNG file of the smallest of WIDTHS that is at least ``width``.
 
-        ``path`` is an original, whose name is the hash of its bytes. Raises NotFound, Broken,
+        ``path`` is an original: a file whose bytes never change. Raises NotFound, Broken,
         Encrypted, TooLarge, or LibraryError where too many are being drawn.
         """
         size = next((one for one in WIDTHS if one >= width), WIDTHS[-1])
@@ -92,7 +92,7 @@ class PdfPages:
             raise Broken("The page could not be looked at.", hint=_OTHER) from error
 
     def _run(self, path: Path, what: str, one: int, two: int) -> bytes:
-        key = (path.name, what, one, two)
+        key = (str(path), what, one, two)
         kept = self._kept.get(key)
         if kept is not None:
             return kept
@@ -177,8 +177,3 @@ def quote_pages(pages: Sequence[int | None]) -> tuple[int, int]:
     """
     known = [page for page in pages if page is not None]
     return (min(known), max(known) + 1) if known else (1, 1)
-
-
-def positions(look: Look, quote: str, *, before: str = "", after: str = "") -> Positions:
-    """Find a quote on the pages looked at; see ``find_quote``."""
-    return find_quote(quote, look.characters, before=before, after=after)

@@ -27,7 +27,7 @@ PASSWORD, BROKEN, NO_PAGE = 3, 4, 5
 def main(arguments: list[str]) -> int:
     """Do what the command line asks, and return the exit code."""
     _limit()
-    import pypdfium2  # here, so that the limits hold while it loads
+    import pypdfium2  # noqa: PLC0415  (so that the limits hold while it loads)
 
     what, path, *numbers = arguments
     try:
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
 
 def _limit() -> None:
     try:
-        import resource
+        import resource  # noqa: PLC0415
     except ImportError:  # Windows: the parent's clock is the only limit
         return
     for kind, most in (
@@ -88,7 +88,7 @@ def _characters(page: Any) -> dict[str, Any]:
     is shown; all zero for a character that is not drawn. ``upright`` has a 1 for each character
     that runs from left to right or the other way, and a 0 for one that runs up or down.
     """
-    import pypdfium2.raw as pdfium
+    import pypdfium2.raw as pdfium  # noqa: PLC0415
 
     across, down = page.get_size()
     words = page.get_textpage()
@@ -104,9 +104,9 @@ def _characters(page: Any) -> dict[str, Any]:
         letters.append(chr(code) if shown else "\ufffd")
         angle = pdfium.FPDFText_GetCharAngle(words.raw, place) % 3.141592653589793
         upright.append("01"[(0.785 < angle < 2.356) == turned])
-        if pdfium.FPDFText_IsGenerated(words.raw, place) == 1 or not pdfium.FPDFText_GetLooseCharBox(
-            words.raw, place, box
-        ):
+        if pdfium.FPDFText_IsGenerated(
+            words.raw, place
+        ) == 1 or not pdfium.FPDFText_GetLooseCharBox(words.raw, place, box):
             boxes.append((0, 0, 0, 0))
             continue
         corners = []

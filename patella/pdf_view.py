@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from corpus.errors import NotFound
 from corpus.originals import Originals
-from ingest.pdf_pages import PdfPages, quote_pages
-from ingest.pdf_positions import Positions, find_quote
+from ingest.pdf_pages import PageSize, PdfPages, quote_pages
+from ingest.pdf_positions import Positions, Rectangle, find_quote
 from ingest.pdf_worker import FINE
 from webapp.service import Mark, Sheet, SourceText, Span
 
@@ -48,11 +49,7 @@ class PdfView:
             count=look.count,
             width=size.width,
             height=size.height,
-            marks=tuple(
-                _mark(one.left, one.top, one.right, one.bottom)
-                for one in found.rectangles
-                if one.page == wanted
-            ),
+            marks=tuple(_marks(found.rectangles, size)),
             marked_pages=marked,
             aligned=found.aligned if span else None,
         )
@@ -73,5 +70,10 @@ def _pages_of(source: SourceText, span: Span) -> list[int | None]:
     return [block.page for block in source.blocks if block.start < span[1] and block.end > span[0]]
 
 
-def _mark(left: float, top: float, right: float, bottom: float) -> Mark:
-    return Mark(left / FINE, top / FINE, (right - left) / FINE, (bottom - top) / FINE)
+def _marks(rectangles: Sequence[Rectangle], size: PageSize) -> Iterator[Mark]:
+    """Give what of the rectangles can be seen on the page: a crop box may cut text off."""
+    for one in rectangles:
+        left, top = max(0.0, one.left / FINE), max(0.0, one.top / FINE)
+        right, bottom = min(size.width, one.right / FINE), min(size.height, one.bottom / FINE)
+        if one.page == size.number and left < right and top < bottom:
+            yield Mark(left, top, right - left, bottom - top)

@@ -37,6 +37,7 @@ ONLY_IN = {
     "waitress": ("patella/serve.py",),
     "click": ("patella/",),
     "pypdf": ("ingest/formats/", "ingest/faults.py"),  # faults names its error, to translate it
+    "pypdfium2": ("ingest/pdf_worker.py",),  # it runs in a process of its own
     "trafilatura": ("ingest/formats/",),
 }
 """Outside packages with the modules and folders that alone may import them."""

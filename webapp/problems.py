@@ -92,7 +92,7 @@ def _http_problem(error: HTTPException) -> Problem:
     return _of_status(status, details.get(status, error.description or ""))
 
 
-def _patella_problem(error: PatellaError) -> Problem:
+def _patella_problem(error: PatellaError) -> Problem:  # noqa: PLR0911  (one for each kind)
     detail, hint = str(error), error.hint
     match error:
         case QuestionError():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from flask import Response, render_template, request, url_for
 
@@ -43,11 +44,11 @@ def sheet_page(
 
 def address_of(opened: SourceText, span: Span | None, **more: str | int) -> str:
     """Return the address of a view of this version; the quote stays in it."""
-    quoted = {"start": span[0], "end": span[1]} if span else {}
     document = opened.document
-    return url_for(
-        "pages.source", document_id=document.id, v=document.version_id, **quoted, **more
-    )
+    query: dict[str, Any] = {"v": document.version_id}
+    if span:
+        query |= {"start": span[0], "end": span[1]}
+    return url_for("pages.source", document_id=document.id, **(query | more))
 
 
 def _picture_address(opened: SourceText, page: int, width: int) -> str:
