@@ -1,67 +1,96 @@
-"""Archives: the documents in a ZIP file, one at a time, with limits on what is unpacked."""
+"""Archives: the documents in a ZIP file, each with a path of its own, within limits on what is unpacked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
 
-from corpus.errors import Broken, ReadError, TooLarge, Unsupported
+from corpus.errors import ReadError, TooLarge, Unsupported
 from ingest.formats.container import ARCHIVE, ZIP_MARKS, kind_of_zip
 from ingest.formats.package import Package
+from ingest.read import PDF_LIMIT, SUFFIXES
 
-ARCHIVES = frozenset({".zip"})
-"""Suffixes, in lower case, of files that hold other files."""
-MEMBER_LIMIT = 100_000_000
+SUFFIX = ".zip"
+"""In lower case, of the files that are looked into."""
+MEMBER_LIMIT = PDF_LIMIT
 """Bytes of one file in an archive."""
-INSIDE = "!/"
-"""Stands between an archive's path and that of a file in it: ``archive.zip!/inner.md``."""
-NAMED = 5
-"""Files that an error names; the rest are counted."""
+UNPACK_HINT = "Unpack it, and add the folder instead."
 
 
-def members(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """Give the path and the bytes of each file in a ZIP archive, in the order of their paths.
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file in an archive: its path there, and its size unpacked."""
 
-    Hidden files, links, and what macOS puts beside the files are passed over. An archive as a
-    whole is refused before anything is given: TooLarge, Encrypted, Broken. A file that is
-    damaged, too large, or an archive itself is left out, and the rest goes on: the last step
-    raises Broken, TooLarge or Unsupported, and names those files.
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an archive holds.
+
+    ``skipped`` are files of kinds that are not read; ``nested`` are archives, which are not looked into.
     """
-    package = Package(data)
-    faults: list[tuple[str, ReadError]] = []
+
+    members: tuple[Member, ...]
+    skipped: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
+
+
+def look_into(path: Path) -> Contents | None:
+    """Tell what a ZIP file holds, in the order of the paths, or None where it is a document itself.
+
+    Hidden files, links, and what macOS puts beside the files are passed over. Raises ReadError:
+    TooLarge, Encrypted, Broken or Unsupported for the archive as a whole.
+    """
+    package = _opened(path)
+    if package is None:
+        return None
+    members: list[Member] = []
+    skipped: list[str] = []
+    nested: list[str] = []
     for name in sorted(package.names):
         parts = name.split("/")
+        suffix = PurePosixPath(name).suffix.lower()
         if any(part.startswith(".") for part in parts) or parts[0] == "__MACOSX":
             continue
-        try:
-            content = package.read(name, limit=MEMBER_LIMIT)
-            _refuse_archive(content)
-        except (Broken, TooLarge, Unsupported) as error:
-            faults.append((name, error))
-            continue
-        yield name, content
-    if faults:
-        raise _summary(faults)
+        if suffix == SUFFIX:
+            nested.append(name)
+        elif suffix in SUFFIXES:
+            members.append(Member(name, package.size(name)))
+        else:
+            skipped.append(name)
+    return Contents(tuple(members), tuple(skipped), tuple(nested))
 
 
-def _refuse_archive(content: bytes) -> None:
-    """Raise Unsupported for an archive in an archive; documents that are made as one pass."""
-    if not content.startswith(ZIP_MARKS):
-        return
+def read_member(path: Path, member: str) -> bytes:
+    """Return the bytes of a file in an archive. Raises ReadError in words."""
+    package = _opened(path)
+    if package is None:
+        raise Unsupported("It is no archive any more.", hint="Add it again.")
+    return package.read(member, limit=MEMBER_LIMIT)
+
+
+def _opened(path: Path) -> Package | None:
     try:
-        kind = kind_of_zip(content)
-    except ReadError:
-        # Its own reader tells what is wrong with it.
-        return
-    if kind == ARCHIVE:
-        raise Unsupported("It is an archive itself.")
+        stat = path.stat()
+        return _package(path, stat.st_size, stat.st_mtime_ns)
+    except OSError as error:
+        raise ReadError(
+            f"It cannot be read: {error.strerror}.", hint="Check that you may open the file."
+        ) from error
 
 
-def _summary(faults: list[tuple[str, ReadError]]) -> ReadError:
-    """Return one error for all files left out, of the first one's kind."""
-    first = faults[0][1]
-    listed = ", ".join(name for name, _ in faults[:NAMED])
-    more = f" and {len(faults) - NAMED} more" if len(faults) > NAMED else ""
-    return type(first)(
-        f"{len(faults)} of its files could not be unpacked: {listed}{more}. {first}",
-        hint="Unpack it, and add the folder instead.",
-    )
+@lru_cache(maxsize=1)  # files of one archive are read one after the other
+def _package(path: Path, size: int, mtime_ns: int) -> Package | None:
+    """Open an archive; ``size`` and ``mtime_ns`` are there so that a changed one is opened anew."""
+    if size > PDF_LIMIT:
+        raise TooLarge(
+            f"It has {size / 1e6:.0f} MB, over the limit of {PDF_LIMIT / 1e6:.0f} MB.",
+            hint="Split it into smaller archives.",
+        )
+    data = path.read_bytes()
+    if not data.startswith(ZIP_MARKS) or kind_of_zip(data) != ARCHIVE:
+        return None
+    return Package(data)

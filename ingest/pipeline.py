@@ -12,6 +12,7 @@ from corpus.errors import NoText, ReadError, TooLarge
 from corpus.files import KEPT_KINDS, Failure, Location, Source
 from corpus.originals import Originals, sha256_bytes
 from corpus.store import NewVersion, Store
+from ingest.archive import read_member
 from ingest.chunk import chunk
 from ingest.questions import listed_questions, place_questions
 from ingest.read import PDF_LIMIT, READER_VERSION, TEXT_LIMIT, read_bytes
@@ -370,6 +371,8 @@ def _load(file: FoundFile) -> tuple[bytes, int]:
         )
     looked = time.time_ns()
     try:
+        if file.member:
+            return read_member(file.absolute, file.member), looked
         return Path(file.absolute).read_bytes(), looked
     except OSError as error:
         raise ReadError(

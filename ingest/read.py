@@ -121,7 +121,8 @@ def _zipped(data: bytes) -> str:
     kind = kind_of_zip(data)
     if kind == ARCHIVE:
         raise Unsupported(
-            "This file is a ZIP archive of other files.", hint="Unpack it and add the folder."
+            "This file is a ZIP archive of other files.",
+            hint="Name it with .zip at the end, or unpack it and add the folder.",
         )
     return kind
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from corpus import shipped
 from corpus.errors import ReadError, UsageError
 from corpus.files import KEPT_KINDS, WEB_KINDS, Source
 from corpus.originals import Originals
 from corpus.pages import Page
-from ingest import sidecar
+from ingest import archive, sidecar
 from ingest.ignore import Choice
 from ingest.read import SUFFIXES
 
@@ -32,6 +32,8 @@ class FoundFile:
     """By which a reader is chosen, where that is not the file's own name."""
     url: str = ""
     """The canonical address of a page of the web."""
+    member: str = ""
+    """The path within ``absolute``, where that is an archive."""
     sidecar: Path | None = None
     """The file of metadata beside it; its size is counted in, and the later of both times is taken."""
 
@@ -65,9 +67,22 @@ class Scan:
     """Files, and folders with a slash behind them, that patterns leave out, with the reason."""
 
     @property
-    def present(self) -> frozenset[str]:
+    def present(self) -> Present:
         """Return the paths that are not to count as removed."""
-        return frozenset(f.path for f in self.files) | frozenset(f.path for f in self.faults)
+        known = frozenset(f.path for f in self.files) | frozenset(f.path for f in self.faults)
+        # Of an archive that cannot be opened, nobody knows what it holds.
+        return Present(known, tuple(f"{f.path}/" for f in self.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Paths, and all that lies under some of them."""
+
+    paths: frozenset[str]
+    folders: tuple[str, ...] = ()
+
+    def __contains__(self, path: str) -> bool:
+        return path in self.paths or path.startswith(self.folders)
 
 
 def classify(path: Path) -> tuple[str, str]:
@@ -149,7 +164,11 @@ def _scan_file(path: Path) -> Scan:
             ),
         )
     try:
-        return Scan((_found(path, path.name),) if path.is_file() else ())
+        if not path.is_file():
+            return Scan(())
+        if path.suffix.lower() == archive.SUFFIX:
+            return _scan_archive(path, path.name)
+        return Scan((_found(path, path.name),))
     except OSError as error:
         return Scan((), problem=_cannot_list(path, error))
 
@@ -158,6 +177,7 @@ def _scan_folder(root: Path, *, prefix: str = "", choice: Choice | None = None) 
     files: list[FoundFile] = []
     skipped: list[str] = []
     misnamed: list[str] = []
+    faults: list[Fault] = []
     problems: list[OSError] = []
     left_out: list[tuple[str, str]] = []
     for path in _walk(root, problems, choice, left_out):
@@ -167,6 +187,12 @@ def _scan_folder(root: Path, *, prefix: str = "", choice: Choice | None = None) 
             misnamed.append(shown)
             continue
         if path.name.endswith(sidecar.SUFFIX):
+            continue
+        if path.suffix.lower() == archive.SUFFIX and path.is_file():
+            held = _scan_archive(path, name)
+            files += held.files
+            skipped += held.skipped
+            faults += held.faults
             continue
         if path.suffix.lower() not in SUFFIXES:
             skipped.append(name)
@@ -183,8 +209,37 @@ def _scan_folder(root: Path, *, prefix: str = "", choice: Choice | None = None) 
         tuple(sorted(skipped)),
         tuple(sorted(misnamed)),
         problem,
+        faults=tuple(faults),
         left_out=tuple(sorted(left_out)),
     )
+
+
+def _scan_archive(path: Path, name: str) -> Scan:
+    """List the files in an archive: ``archive.zip/inner.pdf``, each as old as the archive is."""
+    try:
+        held = archive.look_into(path)
+        if held is None:
+            return Scan((_found(path, name),))
+        mtime_ns = path.stat().st_mtime_ns
+    except (ReadError, OSError) as error:
+        hint = error.hint if isinstance(error, ReadError) else "Check that you may open the file."
+        return Scan((), faults=(Fault(name, str(error), hint),))
+    files = tuple(
+        FoundFile(
+            f"{name}/{one.path}",
+            path,
+            one.size,
+            mtime_ns,
+            name=PurePosixPath(one.path).name,
+            member=one.path,
+        )
+        for one in held.members
+    )
+    nested = tuple(
+        Fault(f"{name}/{inner}", "It is an archive in an archive.", archive.UNPACK_HINT)
+        for inner in held.nested
+    )
+    return Scan(files, tuple(f"{name}/{other}" for other in held.skipped), faults=nested)
 
 
 def _walk(

@@ -1,91 +1,137 @@
-"""Archives: each file in them with its path; what cannot be unpacked is told at the end."""
+"""ZIP files of documents: each file with its path, and what cannot be read is told."""
 
 from __future__ import annotations
 
 import io
+import json
 import zipfile
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from corpus.errors import Broken, Encrypted, TooLarge, Unsupported
-from ingest import archive
-from ingest.archive import members
-from ingest.read import read_bytes
+from corpus.errors import Broken, Encrypted, TooLarge
+from corpus.files import Source
+from ingest.archive import Contents, Member, look_into, read_member
+from ingest.sources import scan
+from patella.cli import main
 from tests.ingest_helpers import FILES
 from tests.office_helpers import docx, p, zipped
 
 
-def test_members_in_the_order_of_their_paths() -> None:
-    data = zipped(
-        {
-            "b.txt": "Two",
-            "a/knee pain.md": "# Knees",
-            "a/": "",
-            "a/.hidden.md": "no",
-            ".git/config": "no",
-            "__MACOSX/a/knee pain.md": "no",
-            "c\\d.docx": docx(p("Three")),
-        }
+def put(folder: Path, data: bytes, name: str = "made.zip") -> Path:
+    path = folder / name
+    path.write_bytes(data)
+    return path
+
+
+def test_what_is_in_it_in_the_order_of_paths(tmp_path: Path) -> None:
+    path = put(
+        tmp_path,
+        zipped(
+            {
+                "b.txt": "Two",
+                "a/knee pain.md": "# Knees",
+                "a/": "",
+                "a/.hidden.md": "no",
+                ".git/config": "no",
+                "__MACOSX/a/knee pain.md": "no",
+                "c\\d.docx": docx(p("Three")),
+                "photo.png": "no",
+                "inner.ZIP": zipped({"x.md": "x"}),
+            }
+        ),
     )
-    found = dict(members(data))
-    assert list(found) == ["a/knee pain.md", "b.txt", "c/d.docx"]
-    assert [read_bytes(content, name=name).text for name, content in found.items()] == [
-        "# Knees".removeprefix("# "),
-        "Two",
-        "Three",
-    ]
+    held = look_into(path)
+    assert held == Contents(
+        (
+            Member("a/knee pain.md", 7),
+            Member("b.txt", 3),
+            Member("c/d.docx", len(docx(p("Three")))),
+        ),
+        skipped=("photo.png",),
+        nested=("inner.ZIP",),
+    )
+    assert read_member(path, "a/knee pain.md") == b"# Knees"
 
 
-def test_links_are_passed_over() -> None:
+def test_links_are_passed_over(tmp_path: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
         link = zipfile.ZipInfo("link.md")
         link.external_attr = 0o120777 << 16
         made.writestr(link, "/etc/passwd")
         made.writestr("a.md", "x")
-    assert list(members(out.getvalue())) == [("a.md", b"x")]
+    assert look_into(put(tmp_path, out.getvalue())) == Contents((Member("a.md", 1),))
 
 
-def test_the_rest_goes_on_past_what_cannot_be_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    inner = zipped({"x.md": "x"})
-    found = []
-    with pytest.raises(Unsupported) as caught:
-        for name, _ in members(zipped({"a.zip": inner, "b.md": "b", "c.zip": inner})):
-            found.append(name)
-    assert found == ["b.md"]
-    assert str(caught.value) == (
-        "2 of its files could not be unpacked: a.zip, c.zip. It is an archive itself."
-    )
-    assert caught.value.hint == "Unpack it, and add the folder instead."
-    monkeypatch.setattr(archive, "MEMBER_LIMIT", 3)
-    with pytest.raises(TooLarge, match=r"6 of its files .* and 1 more"):
-        assert list(members(zipped({f"{n}.md": "1234" for n in range(6)}))) == []
+def test_a_document_that_is_named_zip_is_no_archive(tmp_path: Path) -> None:
+    path = put(tmp_path, docx(p("Words")))
+    assert look_into(path) is None
+    (found,) = scan(Source(1, "file", str(path), "")).files
+    assert (found.path, found.member) == ("made.zip", "")
 
 
-def test_a_damaged_document_is_for_its_reader() -> None:
-    cut = docx(p("x"))[:-40]
-    ((name, content),) = members(zipped({"cut.docx": cut}))
-    with pytest.raises(Broken):
-        read_bytes(content, name=name)
+@pytest.mark.parametrize("name", ["../up.md", "/etc/passwd.md", "C:\\x.md", "a/../../b.md"])
+def test_unsafe_names_refuse_the_whole(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Broken, match="unsafe name"):
+        look_into(put(tmp_path, zipped({"a.md": "x", name: "y"})))
 
 
-def test_a_damaged_member() -> None:
-    data = zipped({"a.md": "Knees " * 50, "b.md": "Two"})
-    place = data.index(b"a.md") + 6
-    data = data[:place] + bytes([data[place] ^ 255]) + data[place + 1 :]
-    found = []
-    with pytest.raises(Broken, match=r"1 of its files could not be unpacked: a\.md"):
-        for name, _ in members(data):
-            found.append(name)
-    assert found == ["b.md"]
-
-
-def test_an_archive_that_is_refused_gives_nothing() -> None:
+def test_locked_swollen_and_cut_archives_are_refused(tmp_path: Path) -> None:
     locked = bytearray(zipped({"a.md": "x"}))
     locked[locked.index(b"PK\x01\x02") + 8] |= 1
     with pytest.raises(Encrypted):
-        next(members(bytes(locked)))
+        look_into(put(tmp_path, bytes(locked)))
     with pytest.raises(TooLarge):
-        next(members(zipped({"a.md": bytes(20_000_000)})))
+        look_into(put(tmp_path, zipped({"a.md": bytes(20_000_000)}), "big.zip"))
     with pytest.raises(Broken):
-        next(members((FILES / "leaflet.docx").read_bytes()[:-50]))
+        look_into(put(tmp_path, (FILES / "leaflet.docx").read_bytes()[:-50], "cut.zip"))
+
+
+def test_a_changed_archive_is_opened_anew(tmp_path: Path) -> None:
+    path = put(tmp_path, zipped({"a.md": "one"}))
+    assert read_member(path, "a.md") == b"one"
+    put(tmp_path, zipped({"a.md": "other"}))
+    assert read_member(path, "a.md") == b"other"
+
+
+KNEES = "# Sore knees\n\nStairs press the kneecap harder than level ground does."
+HIPS = "# Hips\n\nStrong hips hold the thigh straight while you run."
+
+
+def test_its_documents_are_added_changed_and_removed_one_by_one(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+
+    def run(*args: str, code: int = 0) -> dict[str, tuple[str, str]]:
+        command = ["--data-dir", str(tmp_path / "data"), *args, "--json"]
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == code, result.output
+        return {f["path"]: (f["state"], f["reason"]) for f in json.loads(result.stdout)["files"]}
+
+    inner = zipped({"x.md": "x"})
+    put(
+        folder,
+        zipped({"knees.md": KNEES, "more/hips.md": HIPS, "bad.pdf": "%PDF-", "in.zip": inner}),
+    )
+    first = run("add", str(folder), code=1)
+    assert first["made.zip/knees.md"] == ("added", "")
+    assert first["made.zip/more/hips.md"] == ("added", "")
+    assert first["made.zip/bad.pdf"][0] == "failed"
+    assert first["made.zip/in.zip"] == ("failed", "It is an archive in an archive.")
+    put(folder, zipped({"knees.md": KNEES, "more/hips.md": HIPS + " Truly."}))
+    assert {path: state for path, (state, _) in run("index").items()} == {
+        "made.zip/knees.md": "unchanged",
+        "made.zip/more/hips.md": "changed",
+    }
+    whole = (folder / "made.zip").read_bytes()
+    put(folder, whole[:-30])
+    assert {path: state for path, (state, _) in run("index", code=1).items()} == {
+        "made.zip": "failed"
+    }
+    put(folder, zipped({"knees.md": KNEES}))
+    assert {path: state for path, (state, _) in run("index").items()} == {
+        "made.zip/knees.md": "unchanged",
+        "made.zip/more/hips.md": "removed",
+    }

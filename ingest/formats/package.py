@@ -55,6 +55,10 @@ class Package:
         links = (stat.S_ISLNK(info.external_attr >> 16) for info in self._members.values())
         return tuple(name for name, link in zip(self._members, links, strict=True) if not link)
 
+    def size(self, name: str) -> int:
+        """Return the bytes that the member ``name`` has unpacked, as the file states them."""
+        return self._members[name].file_size
+
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
