@@ -60,7 +60,7 @@
     if (!done) throw new Error("not copied");
   }
 
-  for (const button of document.querySelectorAll("button.copy")) {
+  for (const button of document.querySelectorAll("button.copy[data-copy]")) {
     const said = button.textContent;
     button.hidden = false;
     button.setAttribute("aria-live", "polite");
@@ -74,6 +74,11 @@
       button.focus();
       setTimeout(() => { button.textContent = said; }, 2500);
     });
+  }
+
+  for (const button of document.querySelectorAll("button[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
   }
 
   // One announcement, of the whole answer, once the page has settled.
