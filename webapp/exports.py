@@ -1,10 +1,10 @@
-"""Citations as files for reference managers: of a document, of its reference list, of an answer."""
+"""What is taken away: citations as files for reference managers, and the page for an appointment."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, render_template, request
 
 from answer.exports import FORMATS
 from answer.works import Work, document_work, quoted_works, reference_works
@@ -12,6 +12,7 @@ from corpus.errors import NotFound, UsageError
 from webapp.asked import read_asked
 from webapp.service import Service
 from webapp.settings import WebSettings
+from webapp.views import view
 
 _BY_SUFFIX = {form.suffix: name for name, form in FORMATS.items()}
 
@@ -42,6 +43,18 @@ def exports(service: Service, settings: WebSettings) -> Blueprint:
         quotes = found.quotes if found.state == "answered" else found.related
         works = quoted_works(quotes, accessed=settings.today(), root=_root())
         return _file(works, _format(sent.get("format")), "patella-answer")
+
+    @room.route("/print", methods=["GET", "POST"])
+    def appointment() -> str:
+        asked = read_asked(request.form if request.method == "POST" else request.args, settings)
+        return render_template(
+            "print.html",
+            shown=view(asked.answer(service)),
+            question=asked.question,
+            root=request.url_root.rstrip("/"),
+            today=settings.today().isoformat(),
+            private=request.method == "POST",
+        )
 
     def _works(document_id: str, *, references: bool) -> Sequence[Work]:
         raw = request.args.get("v", "")

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from corpus.errors import NotFound
 from corpus.records import Document, SafetyLevel
 from webapp import reader
-from webapp.asked import read_asked
 from webapp.present import reader_path
 from webapp.questions import clean, read_question, read_without
 from webapp.security import DOWNLOAD_POLICY
@@ -67,18 +66,6 @@ def pages(service: Service, settings: WebSettings) -> Blueprint:
             without=without,
             after=after,
             copied=copy_text(shown, root=root),
-            private=request.method == "POST",
-        )
-
-    @room.route("/print", methods=["GET", "POST"])
-    def appointment() -> str:
-        asked = read_asked(request.form if request.method == "POST" else request.args, settings)
-        return render_template(
-            "print.html",
-            shown=view(asked.answer(service)),
-            question=asked.question,
-            root=request.url_root.rstrip("/"),
-            today=settings.today().isoformat(),
             private=request.method == "POST",
         )
 
