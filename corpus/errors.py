@@ -24,6 +24,7 @@
     │   ├── Unwritable          read-only folder, full disk
     │   └── Damaged             store and index disagree and could not be mended
     ├── ModelError              the embedding model is missing or is not the one expected
+    ├── GeneratorError          the generator (optional) cannot be used: quotes stand alone
     ├── QuoteMismatch           a quote differs from its stored source: never shown
     └── ServeError              the web server could not start
 
@@ -127,6 +128,10 @@ class Damaged(LibraryError):
 
 class ModelError(PatellaError):
     """The embedding model is missing, or is not the one expected."""
+
+
+class GeneratorError(PatellaError):
+    """The generator, which is optional, cannot be used: the quotes stand by themselves."""
 
 
 class QuoteMismatch(PatellaError):
