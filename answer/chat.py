@@ -12,7 +12,7 @@ import httpx2
 
 from corpus.errors import GeneratorError
 
-MOST_TOKENS = 320
+MOST_TOKENS = 160
 CONNECT_SECONDS = 3.0
 _HINT = "The quotes stand by themselves. Check generator_url, generator_model and generator_key."
 

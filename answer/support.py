@@ -47,6 +47,9 @@ MODALS = frozenset(
 )
 """Words that say how surely, how often, how much, in what order or on what condition something holds."""
 
+JOINING = frozenset("because since so but though although".split())
+"""Those that join two clauses, each of which stands by itself: they may be left out, never added."""
+
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SPELT = {
@@ -143,7 +146,7 @@ def _against_each(said: _Read, held: Sequence[_Read]) -> Verdict:
 def _other(kind: frozenset[str], said: _Read, best: _Read, mine: Sequence[str]) -> tuple[str, ...]:
     """Return the words of a kind that were added, or left out beside what was taken."""
     added = tuple(w for w in said.words if w in kind and w not in best.words)
-    lost = tuple(w for w in best.words if w in kind and w not in said.words)
+    lost = tuple(w for w in best.words if w in kind - JOINING and w not in said.words)
     return added or (lost if _governs(best, lost, mine) else ())
 
 

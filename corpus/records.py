@@ -311,6 +311,28 @@ class SafetyCard:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenSentence:
+    """A sentence that a model wrote and the check let through; ``quotes`` count from 1."""
+
+    text: str
+    quotes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is left of a model's answer; without ``sentences`` the quotes stand alone."""
+
+    model: str
+    sentences: tuple[WrittenSentence, ...]
+    dropped: int = 0
+    """Sentences that did not pass the check."""
+    withheld: int = 0
+    """Quotes that were not given to the model."""
+    problem: str = ""
+    """Why there is nothing, in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer: quotes where the library answers, else what is nearby, and how sure it is."""
 
@@ -330,6 +352,8 @@ class Answer:
     disagreements: tuple[Disagreement, ...] = ()
     carried: tuple[str, ...] = ()
     """Words taken over from the question before."""
+    generated: Written | None = None
+    """The quotes put in a model's words, where that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

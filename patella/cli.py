@@ -288,9 +288,10 @@ def search(ctx: click.Context, question: str, k: int, as_json: bool) -> None:
 
 @main.command(epilog=EPILOG)
 @click.argument("question")
+@click.option("--generate", is_flag=True, help="Also in the words of the settings' generator.")
 @json_option
 @click.pass_context
-def ask(ctx: click.Context, question: str, as_json: bool) -> None:
+def ask(ctx: click.Context, question: str, generate: bool, as_json: bool) -> None:
     """Answer a question with quotes and their citations, or say that it isn't in the library.
 
     Exits 0 whether or not there is an answer.
@@ -302,6 +303,10 @@ def ask(ctx: click.Context, question: str, as_json: bool) -> None:
 
     with _engine(ctx) as engine:
         answer = engine.ask(question)
+        if generate:
+            from patella.generator import required
+
+            answer = required(engine.settings).write(answer)
     if as_json:
         print_json(answer_json(answer))
     else:

@@ -10,6 +10,7 @@ from waitress.server import create_server
 
 from corpus.errors import Locked, ServeError
 from patella.engine import Engine
+from patella.generator import make_generator
 from patella.receipts import ReceiptDesk
 from patella.settings import Settings
 from patella.terminal import bars, err, print_run
@@ -67,6 +68,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 suggestions=SUGGESTIONS if shipped else (),
             ),
             receipts=ReceiptDesk(engine) if settings.receipts else None,
+            generator=make_generator(settings),
         )
         try:
             server = create_server(

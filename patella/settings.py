@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ _WHOLE = {
     "receipt_limit": (1, 1_000_000),
 }
 """Settings that are whole numbers, with the least and the most."""
-_SECONDS = frozenset({"lock_seconds", "web_delay", "web_seconds", "web_hours"})
+_SECONDS = frozenset({"lock_seconds", "generator_seconds", "web_delay", "web_seconds", "web_hours"})
 _AGENT = re.compile(r"[A-Za-z][\x20-\x7e]{0,199}")
 
 
@@ -71,6 +71,13 @@ class Settings:
     """A shared answer that nobody opened for so many days ends; 0 keeps them for ever."""
     receipt_limit: int = 10_000
     """How many shared answers are kept; the one longest not opened gives way."""
+
+    generator_url: str = ""
+    """Base address of a server of the OpenAI chat protocol; empty for none, which is the default."""
+    generator_model: str = ""
+    generator_key: str = field(default="", repr=False)
+    generator_seconds: float = 20.0
+    """The longest that a generated answer is waited for."""
 
     @property
     def model_cache(self) -> Path:
@@ -117,10 +124,10 @@ def load(data_dir: Path | None = None, *, environment: Mapping[str, str] | None 
     root = data_dir or Path(env.get(f"{PREFIX}DATA_DIR") or platformdirs.user_data_dir("patella"))
     settings = Settings(data_dir=root.expanduser().absolute())
     values = _file(settings.data_dir / FILE)
-    for field in fields(Settings):
-        text = env.get(f"{PREFIX}{field.name.upper()}")
-        if text and field.name != "data_dir":
-            values[field.name] = text
+    for one in fields(Settings):
+        text = env.get(f"{PREFIX}{one.name.upper()}")
+        if text and one.name != "data_dir":
+            values[one.name] = text
     return replace(settings, **{name: _value(name, raw) for name, raw in values.items()})
 
 
@@ -133,7 +140,7 @@ def _file(path: Path) -> dict[str, Any]:
         raise UsageError(
             f"{path} cannot be read: {error}", hint="Mend it or move it away."
         ) from error
-    known = {field.name for field in fields(Settings)} - {"data_dir"}
+    known = {one.name for one in fields(Settings)} - {"data_dir"}
     unknown = sorted(set(values) - known)
     if unknown:
         raise UsageError(
@@ -166,6 +173,8 @@ def _value(name: str, raw: Any) -> Any:
                 raise ValueError
             return ports
         if name == "user_agent" and not _AGENT.fullmatch(str(raw)):
+            raise ValueError
+        if name == "generator_url" and raw and not str(raw).startswith(("http://", "https://")):
             raise ValueError
         if name == "engine" and raw not in {"fast", "reference"}:
             raise ValueError

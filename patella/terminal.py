@@ -22,7 +22,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from corpus.records import EVIDENCE_KINDS, Answer, Document, Quote, SearchResult
+from corpus.records import EVIDENCE_KINDS, Answer, Document, Quote, SearchResult, Written
 from webapp.words import overdue
 
 if TYPE_CHECKING:
@@ -86,10 +86,25 @@ def print_answer(answer: Answer) -> None:
     n = len({quote.document.id for quote in answer.quotes})
     sources = "1 source" if n == 1 else f"{n} sources"
     out.print(f"[bold]{STATES[answer.state].format(n=sources)}[/]")
+    _print_written(answer.generated)
     _print_quotes(answer.quotes or answer.related)
     for warning in answer.warnings:
         out.print(f"[yellow]{escape(warning)}[/]")
     out.print(f"\n[dim]{NOT_A_DOCTOR}[/]")
+
+
+def _print_written(written: Written | None) -> None:
+    """Write a model's words, set off from the quotes."""
+    if not written:
+        return
+    if written.sentences:
+        out.print(f"[magenta]Written by a model ({escape(written.model)}), not quoted:[/]")
+        for one in written.sentences:
+            numbers = "".join(f"[{n}]" for n in one.quotes)
+            out.print(Padding(escape(f"{one.text} {numbers}"), (0, 0, 0, 2)))
+    else:
+        out.print(f"[dim]{escape(written.problem) or 'Nothing that the model wrote passed.'}[/]")
+    out.print(f"[dim]{written.dropped} of its sentences were dropped. The quotes:[/]")
 
 
 def _print_quotes(quotes: tuple[Quote, ...]) -> None:

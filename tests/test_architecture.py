@@ -34,6 +34,7 @@ ONLY_IN = {
     "sentence_transformers": ("index/embed.py",),
     "sqlite3": ("corpus/database.py", "corpus/migrations.py", "corpus/rows.py", "corpus/store.py"),
     "flask": ("webapp/",),
+    "httpx2": ("answer/chat.py", "ingest/"),
     "waitress": ("patella/serve.py",),
     "click": ("patella/",),
     "pypdf": ("ingest/formats/", "ingest/faults.py"),  # faults names its error, to translate it

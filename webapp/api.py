@@ -10,15 +10,15 @@ from flask import Blueprint, Response, request
 from corpus.errors import UsageError
 from corpus.records import SearchResult
 from webapp.present import answer_json, catalogue_json, generation_json, search_json
-from webapp.questions import clean, read_question, read_without
-from webapp.service import Service
+from webapp.questions import GENERATE, clean, read_question, read_without
+from webapp.service import Generator, Service
 from webapp.settings import WebSettings
 
 MOST = 100
 DEFAULT = 10
 
 
-def api(service: Service, settings: WebSettings) -> Blueprint:
+def api(service: Service, settings: WebSettings, generator: Generator | None = None) -> Blueprint:
     """Return the API as a blueprint over ``service``."""
     room = Blueprint("api", __name__)
 
@@ -40,7 +40,9 @@ def api(service: Service, settings: WebSettings) -> Blueprint:
     @room.get("/api/v1/ask")
     def ask() -> Response:
         after = clean(request.args.get("after", ""))[: settings.question_limit]
-        return _json(answer_json(service.ask(question(), without=without(), after=after)))
+        answer = service.ask(question(), without=without(), after=after)
+        wanted = request.args.get("generate", "") in GENERATE
+        return _json(answer_json(generator.write(answer) if generator and wanted else answer))
 
     @room.get("/api/v1/documents")
     def documents() -> Response:

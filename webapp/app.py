@@ -12,7 +12,7 @@ from webapp.pages import pages
 from webapp.present import reader_path
 from webapp.problems import handle_errors
 from webapp.security import guard
-from webapp.service import Receipts, Service
+from webapp.service import Generator, Receipts, Service
 from webapp.settings import WebSettings
 from webapp.sharing import sharing, token_maker
 from webapp.static_files import serve_static
@@ -20,9 +20,16 @@ from webapp.views import address
 
 
 def create_app(
-    service: Service, *, settings: WebSettings | None = None, receipts: Receipts | None = None
+    service: Service,
+    *,
+    settings: WebSettings | None = None,
+    receipts: Receipts | None = None,
+    generator: Generator | None = None,
 ) -> Flask:
-    """Return the web application over one library; without ``receipts`` answers cannot be shared."""
+    """Return the web application over one library.
+
+    Without ``receipts`` answers cannot be shared; without ``generator`` they are quotes alone.
+    """
     settings = settings or WebSettings()
     app = Flask("webapp", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
@@ -30,8 +37,8 @@ def create_app(
     app.jinja_env.lstrip_blocks = True
     guard(app, trusted_hosts=settings.trusted_hosts)
     serve_static(app)
-    app.register_blueprint(pages(service, settings))
-    app.register_blueprint(api(service, settings))
+    app.register_blueprint(pages(service, settings, generator))
+    app.register_blueprint(api(service, settings, generator))
     app.register_blueprint(exports(service, settings))
     if receipts:
         app.register_blueprint(sharing(service, settings, receipts))

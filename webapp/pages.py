@@ -13,9 +13,9 @@ from corpus.errors import NotFound
 from corpus.records import Document, SafetyLevel
 from webapp import reader
 from webapp.present import reader_path
-from webapp.questions import clean, read_question, read_without
+from webapp.questions import GENERATE, clean, read_question, read_without
 from webapp.security import DOWNLOAD_POLICY
-from webapp.service import Service, SourceText
+from webapp.service import Generator, Service, SourceText
 from webapp.settings import WebSettings
 from webapp.sheet_pages import address_of, picture_response, sheet_page
 from webapp.sheets import PageView, page_view
@@ -35,7 +35,7 @@ SAFE_TYPES = {
 """Kinds of original named as what they are; all others are sent as plain bytes."""
 
 
-def pages(service: Service, settings: WebSettings) -> Blueprint:
+def pages(service: Service, settings: WebSettings, generator: Generator | None = None) -> Blueprint:
     """Return the pages as a blueprint over ``service``."""
     room = Blueprint("pages", __name__)
 
@@ -57,7 +57,10 @@ def pages(service: Service, settings: WebSettings) -> Blueprint:
         )
         without = read_without(sent.getlist("without"))
         after = clean(sent.get("after", ""))[: settings.question_limit]
-        shown = view(service.ask(question, without=without, after=after))
+        answer = service.ask(question, without=without, after=after)
+        if generator and sent.get("generate", "") in GENERATE:
+            answer = generator.write(answer)
+        shown = view(answer)
         root = request.url_root.rstrip("/")
         return render_template(
             "search.html",
@@ -67,6 +70,7 @@ def pages(service: Service, settings: WebSettings) -> Blueprint:
             after=after,
             copied=copy_text(shown, root=root),
             private=request.method == "POST",
+            can_generate=generator is not None,
         )
 
     @room.get("/source/<document_id>")

@@ -7,7 +7,16 @@ from typing import Any
 
 from answer import works
 from answer.receipt import OpenedQuote, OpenedReceipt
-from corpus.records import Answer, Document, Generation, Hit, Quote, SearchResult, sha256_text
+from corpus.records import (
+    Answer,
+    Document,
+    Generation,
+    Hit,
+    Quote,
+    SearchResult,
+    Written,
+    sha256_text,
+)
 from webapp.words import facts_line, overdue, page_words
 
 Json = dict[str, Any]
@@ -122,8 +131,21 @@ def answer_json(answer: Answer) -> Json:
         "added": list(answer.added),
         "suggestion": answer.suggestion,
         "warnings": list(answer.warnings),
+        "generated": _written_json(answer.generated),
         "generation": answer.generation,
         "took_ms": round(answer.took_ms, 2),
+    }
+
+
+def _written_json(written: Written | None) -> Json | None:
+    if written is None:
+        return None
+    return {
+        "model": written.model,
+        "sentences": [{"text": s.text, "quotes": list(s.quotes)} for s in written.sentences],
+        "dropped": written.dropped,
+        "withheld": written.withheld,
+        "problem": written.problem,
     }
 
 

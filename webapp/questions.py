@@ -8,6 +8,9 @@ from collections.abc import Sequence
 
 from corpus.errors import QuestionError
 
+GENERATE = frozenset({"1", "true", "yes", "on"})
+"""What asks for a model's words in the field ``generate``."""
+
 MOST_WITHOUT = 20
 """Words taken back that one request may name."""
 

@@ -109,6 +109,14 @@ class Service(Protocol):
         ...
 
 
+class Generator(Protocol):
+    """Puts quotes in a model's words; ``patella.generator.Generator`` is the real one."""
+
+    def write(self, answer: Answer) -> Answer:
+        """Return an answer with ``generated`` set. Raises nothing: a failure is told in it."""
+        ...
+
+
 class Receipts(Protocol):
     """Shared answers of one library; ``patella.receipts.ReceiptDesk`` is the real one."""
 

@@ -71,6 +71,8 @@ class AnswerView:
     """Groups beyond the first few."""
     disagreements: tuple[tuple[str, Cited, Cited], ...]
     """What sources differ in, in words, with both sides."""
+    written: tuple[tuple[str, tuple[Cited, ...]], ...]
+    """A model's sentences, each with the quotes that it rests on."""
     has_markers: bool
     """Whether a quote carries ``[n]`` markers of its own document."""
 
@@ -90,6 +92,10 @@ def view(answer: Answer) -> AnswerView:
         safety=_cite(answer.safety.quotes, {}) if answer.safety else (),
         groups=groups[:SHOWN],
         folded=groups[SHOWN:],
+        written=tuple(
+            (one.text, tuple(cited[n - 1] for n in one.quotes))
+            for one in (answer.generated.sentences if answer.generated else ())
+        ),
         disagreements=tuple(
             (DIFFERENCES[found.kind], _cite((found.one,), {})[0], _cite((found.other,), {})[0])
             for found in answer.disagreements
