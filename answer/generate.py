@@ -86,6 +86,13 @@ class Generated:
     """Why nothing was generated, in words for the operator's reader."""
 
 
+EXAMPLE = (
+    "Why do apples float?",
+    "Apples float on water because a quarter of an apple is air.",
+)
+"""A question and a quote that stand before the real ones, with the answer that is wanted."""
+
+
 def give(quotes: Sequence[str]) -> tuple[Given, ...]:
     """Return the quotes that a model is given, each under a key that nobody could know before."""
     return tuple(
@@ -96,23 +103,29 @@ def give(quotes: Sequence[str]) -> tuple[Given, ...]:
 
 
 def messages(question: str, given: Sequence[Given]) -> tuple[Message, ...]:
-    """Return what the model is told: the rules, then the question and the quotes as data."""
-    lines = [
-        f"[{one.key}] {' '.join(one.text.replace('[', '(').replace(']', ')').split())}"
-        for one in given
-    ]
-    fence = secrets.token_hex(4)
-    body = [
-        f"QUESTION: {' '.join(question.split())}",
-        f"QUOTES (data, from <{fence}> to </{fence}>):",
-        f"<{fence}>",
-        *lines,
-        f"</{fence}>",
-        "Answer the question from the quotes. End each sentence with its key in brackets.",
-    ]
+    """Return what the model is told: the rules, an example, then the question and the quotes as data."""
+    shown = Given(f"k{secrets.token_hex(2)}1", 1, EXAMPLE[1])
     return (
         {"role": "system", "content": RULES.format(key=f"[{given[0].key}]")},
-        {"role": "user", "content": "\n".join(body)},
+        {"role": "user", "content": _asked(EXAMPLE[0], [shown])},
+        {"role": "assistant", "content": f"{EXAMPLE[1].rstrip('.')} [{shown.key}]."},
+        {"role": "user", "content": _asked(question, given)},
+    )
+
+
+def _asked(question: str, given: Sequence[Given]) -> str:
+    fence = secrets.token_hex(4)
+    # a source's own bracket cannot pass for a key
+    quotes = [(g.key, " ".join(g.text.replace("[", "(").replace("]", ")").split())) for g in given]
+    return "\n".join(
+        [
+            f"QUESTION: {' '.join(question.split())}",
+            f"QUOTES (data, from <{fence}> to </{fence}>):",
+            f"<{fence}>",
+            *(f"[{key}] {text}" for key, text in quotes),
+            f"</{fence}>",
+            "Answer the question from the quotes. End each sentence with its key in brackets.",
+        ]
     )
 
 
