@@ -108,7 +108,7 @@ def messages(question: str, given: Sequence[Given]) -> tuple[Message, ...]:
     return (
         {"role": "system", "content": RULES.format(key=f"[{given[0].key}]")},
         {"role": "user", "content": _asked(EXAMPLE[0], [shown])},
-        {"role": "assistant", "content": f"{EXAMPLE[1].rstrip('.')} [{shown.key}]."},
+        {"role": "assistant", "content": f"{EXAMPLE[1]} [{shown.key}]"},
         {"role": "user", "content": _asked(question, given)},
     )
 
@@ -122,9 +122,10 @@ def _asked(question: str, given: Sequence[Given]) -> str:
             f"QUESTION: {' '.join(question.split())}",
             f"QUOTES (data, from <{fence}> to </{fence}>):",
             f"<{fence}>",
-            *(f"[{key}] {text}" for key, text in quotes),
+            # the key stands after its words, where the answer is to have it: small models copy
+            *(f"- {text} [{key}]" for key, text in quotes),
             f"</{fence}>",
-            "Answer the question from the quotes. End each sentence with its key in brackets.",
+            "Answer the question in one to three sentences from the quotes, each with its key in brackets.",
         ]
     )
 
