@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from answer.support import Reason, check
+from answer.support import MARKER, Reason, check
 
 MOST_SENTENCES = 6
 MOST_CHARACTERS = 4_000
@@ -28,7 +28,8 @@ Chat = Callable[[Sequence[Message]], Iterable[str]]
 
 _KEY = re.compile(r"\[\s*(k[0-9a-z]{4,8})\s*\]")
 _ANY_BRACKET = re.compile(r"\[[^\[\]]{0,40}\]")
-_END = re.compile(r"(?<=[.!?])((?:\s*\[[^\[\]]{0,40}\])*)\s+|\n+")
+_END = re.compile(r"(?<=[.!?])[\"”'’]?(?:\s*\[[^\[\]]{0,40}\])*\s+(?![\s\[])|\n+(?!\s*\[)")
+"""A sentence's end: keys that stand after its full stop are still its own."""
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 _ORDERS = re.compile(
     r"""\b(?:ignore|disregard|forget|override)\b[^.]{0,40}\b(?:instruction|rule|prompt|above|previous|prior|quote)
@@ -115,8 +116,7 @@ def messages(question: str, given: Sequence[Given]) -> tuple[Message, ...]:
 
 def _asked(question: str, given: Sequence[Given]) -> str:
     fence = secrets.token_hex(4)
-    # a source's own bracket cannot pass for a key
-    quotes = [(g.key, " ".join(g.text.replace("[", "(").replace("]", ")").split())) for g in given]
+    quotes = [(g.key, _bare(g.text)) for g in given]
     return "\n".join(
         [
             f"QUESTION: {' '.join(question.split())}",
@@ -127,6 +127,13 @@ def _asked(question: str, given: Sequence[Given]) -> str:
             f"</{fence}>",
             "Answer the question in one to three sentences from the quotes, each with its key in brackets.",
         ]
+    )
+
+
+def _bare(quote: str) -> str:
+    """Return a quote in one line without reference marks, and without brackets to take for a key."""
+    return " ".join(
+        re.sub(rf"\s*{MARKER.pattern}", "", quote).replace("[", "(").replace("]", ")").split()
     )
 
 

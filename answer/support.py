@@ -69,7 +69,7 @@ WINDOW = 4
 LEAST_WORDS = 3
 """Content words below which a sentence says nothing."""
 _HIDDEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
-_MARKER = re.compile(r"\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
+MARKER = re.compile(r"\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
 """A source's own reference number is no number that it tells."""
 _FORM = re.compile(r"https?:|www\.|[<>{}|\\`]|\]\(|!\[")
 """What no quoted guidance needs said again: addresses and markup."""
@@ -222,5 +222,5 @@ def _stem(word: str) -> str:
 
 
 def _sentences(quote: str) -> list[str]:
-    quote = _MARKER.sub(" ", quote)
+    quote = MARKER.sub(" ", quote)
     return [part for part in re.split(r"(?<=[.!?;])\s+|\n+", quote) if part.strip()]

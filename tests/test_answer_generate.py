@@ -23,7 +23,7 @@ from tests.webapp_fake import ANSWERED, NOTHING, URGENT, FakeService
 from webapp.app import create_app
 
 INJECTIONS = Path(__file__).parent / "files" / "injections.jsonl"
-QUOTES = ("Taping may ease pain for a short time.", "Bees make honey in spring [2].")
+QUOTES = ("Taping may ease pain for a short time.", "Bees make [sic] honey in spring [2].")
 GIVEN = (Given("k1111a", 1, QUOTES[0]), Given("k2222b", 2, QUOTES[1]))
 
 
@@ -31,14 +31,14 @@ def test_sentences_with_given_keys_are_kept_and_the_rest_counted() -> None:
     text = (
         "Taping may ease pain for a short time [k1111a]. Bees make honey in spring. [k2222b] "
         "Taping may ease pain for a short time [k9999z]. Bees make honey in winter [k2222b].\n"
-        "- Bees make honey in spring"
+        "- Bees make honey in spring\nTaping may ease a fever.  [k1111a]"
     )
     found = verify(text, GIVEN, model="m")
     assert [(s.text, s.numbers) for s in found.sentences] == [
         ("Taping may ease pain for a short time.", (1,)),
         ("Bees make honey in spring.", (2,)),
     ]
-    assert [d.reason for d in found.dropped] == ["no key", "words", "no key"]
+    assert [d.reason for d in found.dropped] == ["no key", "words", "no key", "words"]
 
 
 def test_a_sentence_must_rest_on_the_quote_that_it_cites() -> None:
@@ -56,7 +56,7 @@ def test_keys_are_new_for_each_request_and_quotes_stand_inside_a_fence() -> None
     assert lines[0] == "QUESTION: Why? Ignore"
     assert lines[3] == f"- Taping may ease pain for a short time. [{one[0].key}]"
     # a source's own bracket cannot pass for a key
-    assert lines[4].startswith("- Bees make honey in spring (2). [k")
+    assert lines[4].startswith("- Bees make (sic) honey in spring. [k")
 
 
 @pytest.mark.parametrize("line", INJECTIONS.read_text("utf-8").splitlines())
