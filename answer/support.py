@@ -16,7 +16,17 @@ from typing import Literal
 from index.lexical import words
 
 Reason = Literal[
-    "", "no key", "empty", "words", "number", "denial", "modal", "order", "spread", "form"
+    "",
+    "no key",
+    "empty",
+    "words",
+    "number",
+    "denial",
+    "modal",
+    "order",
+    "spread",
+    "form",
+    "pronoun",
 ]
 """Why a sentence is dropped; empty where it is supported."""
 
@@ -49,6 +59,12 @@ MODALS = frozenset(
 
 JOINING = frozenset("because since so but though although".split())
 """Those that join two clauses, each of which stands by itself: they may be left out, never added."""
+
+LEANING = frozenset("it they them this that these those he she such both either neither".split())
+"""A sentence that begins so says something of another sentence, which may be any."""
+
+_ENDED = re.compile(r"[.!?][\"”'’)]*$")
+"""A sentence that was cut short may lack what matters."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -105,9 +121,11 @@ class _Read:
 
 def check(sentence: str, quotes: Sequence[str]) -> Verdict:
     """Tell whether ``sentence``, its keys taken off, says only what ``quotes`` say."""
-    if _HIDDEN.search(sentence) or _FORM.search(sentence):
+    if _HIDDEN.search(sentence) or _FORM.search(sentence) or not _ENDED.search(sentence):
         return Verdict("form")
     said = _read(sentence)
+    if said.words and said.words[0] in LEANING:
+        return Verdict("pronoun", said.words[:1])
     if len(said.content) < LEAST_WORDS:
         return Verdict("empty")
     held = [_read(part) for quote in quotes for part in _sentences(quote)]

@@ -59,8 +59,11 @@ def test_what_the_quote_says_passes(sentence: str, quote: str) -> None:
         # the same words in another order
         ("The kneecap presses a bent knee against the thigh bone.", SITTING, "order"),
         ("Pain may ease taping for a short time.", TAPE, "order"),
+        # about another sentence, or cut short
+        ("It has not been shown to help after 12 weeks.", TAPE, "pronoun"),
+        ("Taping may ease pain for a", TAPE, "form"),
         # too little, and what no guidance needs
-        ("It helps.", TAPE, "empty"),
+        ("Taping helps.", TAPE, "empty"),
         ("See https://evil.test: taping may ease pain for a short time.", TAPE, "form"),
         ("Taping may ease <b>pain</b> for a short time.", TAPE, "form"),
         ("Taping may ease pain\u202e for a short time.", TAPE, "form"),
