@@ -29,6 +29,8 @@ CHUNK_VERSION = 1
 MAX_BYTES = max(PDF_LIMIT, TEXT_LIMIT)
 """Larger files are not even loaded."""
 
+STILL_WRITTEN = "It is still being written, and is read once it is whole."
+
 _RACY_NS = 2_000_000_000
 """A file changed this shortly before it was last looked at may have changed again unseen."""
 
@@ -81,11 +83,14 @@ class Pipeline:
         retry: bool = False,
         rehash: bool = False,
         watch: Watcher | None = None,
+        rest: float = 0.0,
     ) -> tuple[FileReport, ...]:
         """Read what is new or changed in ``sources``; a broken file is reported, and the rest goes on.
 
         ``retry`` tries unchanged files again that failed before; ``rehash`` reads every file
-        instead of trusting size and time. The reports come in the order of sources and paths.
+        instead of trusting size and time; files changed less
+        than ``rest`` seconds ago wait for the next run. The reports come in the order of sources
+        and paths.
         """
         run = _Run(self._store, self._originals, self._chunking, retry=retry, rehash=rehash)
         reports: list[FileReport] = []
@@ -95,7 +100,7 @@ class Pipeline:
             if watch:
                 watch(report)
 
-        scans = [(source, self._scan(source)) for source in sources]
+        scans = [(source, self._scan(source).at_rest(rest)) for source in sources]
         for source, found in scans:
             run.expect(source, found)
         for source, found in scans:
@@ -124,9 +129,8 @@ def _aside(source: Source, found: Scan) -> list[FileReport]:
         FileReport(path, "skipped", source.address, reason="This kind of file is not read.")
         for path in found.skipped
     ]
-    reports += [
-        FileReport(path, "skipped", source.address, reason=why) for path, why in found.left_out
-    ]
+    aside = found.left_out + tuple((path, STILL_WRITTEN) for path in found.waiting)
+    reports += [FileReport(path, "skipped", source.address, reason=why) for path, why in aside]
     reports += [
         FileReport(
             path,

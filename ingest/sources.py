@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from corpus import shipped
@@ -63,15 +64,27 @@ class Scan:
     faults: tuple[Fault, ...] = ()
     gone: tuple[tuple[str, str], ...] = ()
     """What is gone for good, with the reason."""
+    waiting: tuple[str, ...] = ()
+    """Files that are still being written: neither read nor removed."""
     left_out: tuple[tuple[str, str], ...] = ()
     """Files, and folders with a slash behind them, that patterns leave out, with the reason."""
 
     @property
     def present(self) -> Present:
         """Return the paths that are not to count as removed."""
-        known = frozenset(f.path for f in self.files) | frozenset(f.path for f in self.faults)
+        known = [f.path for f in self.files] + [f.path for f in self.faults]
         # Of an archive that cannot be opened, nobody knows what it holds.
-        return Present(known, tuple(f"{f.path}/" for f in self.faults))
+        return Present(frozenset(known).union(self.waiting), tuple(f"{f.path}/" for f in self.faults))
+
+    def at_rest(self, seconds: float) -> Scan:
+        """Return the same with files that changed less than ``seconds`` ago put among those that wait."""
+        if not seconds:
+            return self
+        now = time.time_ns()
+        waiting = {f.path for f in self.files if 0 <= now - f.mtime_ns < seconds * 1e9}
+        files = tuple(f for f in self.files if f.path not in waiting)
+        return replace(self, files=files, waiting=tuple(sorted(waiting)))
+
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,9 +316,12 @@ def ask(ctx: click.Context, question: str, generate: bool, as_json: bool) -> Non
 @main.command(epilog=EPILOG)
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port. Default: 8000.")
+@click.option("--watch/--no-watch", default=None, help="Take up changes of files as they happen.")
 @click.option("--quiet", is_flag=True, help="No progress bars.")
 @click.pass_context
-def serve(ctx: click.Context, host: str | None, port: int | None, quiet: bool) -> None:
+def serve(
+    ctx: click.Context, host: str | None, port: int | None, watch: bool | None, quiet: bool
+) -> None:
     """Serve the search page and the API.
 
     An empty library is first filled with the shipped one on runner's knee.
@@ -334,7 +337,27 @@ def serve(ctx: click.Context, host: str | None, port: int | None, quiet: bool) -
         settings = replace(settings, host=host)
     if port is not None:
         settings = replace(settings, port=port)
+    if watch is not None:
+        settings = replace(settings, watch=watch)
     run(settings, quiet=quiet)
+
+
+@main.command(epilog=EPILOG)
+@click.option(
+    "--quiet", is_flag=True, help="Say nothing of what was done, only of what went wrong."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each run.")
+@click.pass_context
+def watch(ctx: click.Context, quiet: bool, as_json: bool) -> None:
+    """Keep the library up to date until Ctrl-C: changed files at once, web sources now and then.
+
+    Many changes at once make one generation; files still being written are waited for.
+
+    Example: patella watch --quiet
+    """
+    from patella.cli_watch import run_watch
+
+    run_watch(_settings(ctx), quiet=quiet or as_json, as_json=as_json)
 
 
 @main.command(epilog=EPILOG)

@@ -9,6 +9,7 @@ import threading
 from waitress.server import create_server
 
 from corpus.errors import Locked, ServeError
+from patella.cli_watch import watching
 from patella.engine import Engine
 from patella.generator import make_generator
 from patella.receipts import ReceiptDesk
@@ -85,7 +86,8 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
         signal.signal(signal.SIGTERM, _stop)
         err.print(f"Patella is at http://{shown}:{server.effective_port} (stop with Ctrl-C)")
         try:
-            server.run()
+            with watching(engine, on=settings.watch, quiet=quiet):
+                server.run()
         finally:
             server.close()
             err.print("Stopped.")

@@ -63,6 +63,8 @@ class Settings:
     """The most pages that are taken from one sitemap or feed."""
     web_hours: float = 24.0
     """How often ``watch`` looks again at web sources; 0 for never."""
+    watch: bool = False
+    """Whether a server takes up changes of files as they happen."""
     lock_seconds: float = 5.0
     """How long a writer waits for another one to end."""
     receipts: bool = True
@@ -163,7 +165,7 @@ def _value(name: str, raw: Any) -> Any:
             if not least <= number <= most:
                 raise ValueError
             return number
-        if name == "receipts":
+        if name in {"receipts", "watch"}:
             return _yes_or_no(raw)
         if name in _SECONDS:
             return max(0.0, float(raw))

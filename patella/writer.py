@@ -199,10 +199,18 @@ class Writer:
                 self._store.files.include(source_id, excluded)
         return source
 
-    def index(self, *, retry: bool = False, rehash: bool = False, web: bool = True) -> RunReport:
+    def index(
+        self,
+        *,
+        retry: bool = False,
+        rehash: bool = False,
+        web: bool = True,
+        rest: float = 0.0,
+    ) -> RunReport:
         """Look again at all sources and publish what changed; with nothing changed, do nothing.
 
-        Without ``web``, nothing is fetched.
+        Without ``web``, nothing is fetched; files changed less than ``rest`` seconds ago wait
+        for the next run.
         """
         begun = time.perf_counter()
         known = self._store.files.list()
@@ -212,7 +220,7 @@ class Writer:
         with self._locked():
             self._inbox()
             sources = self._store.files.list()
-            return self._run(sources, begun, publish=True, retry=retry, rehash=rehash)
+            return self._run(sources, begun, publish=True, retry=retry, rehash=rehash, rest=rest)
 
     def _inbox(self) -> None:
         inbox = self._engine.settings.inbox_dir
@@ -274,6 +282,7 @@ class Writer:
         retry: bool = False,
         rehash: bool = False,
         before: tuple[FileReport, ...] = (),
+        rest: float = 0.0,
     ) -> RunReport:
         files = find_model(self._engine.settings.model)
         chunking = ChunkSettings(
@@ -282,7 +291,9 @@ class Writer:
         pipeline = Pipeline(store=self._store, originals=self._engine.originals, chunking=chunking)
         if self._watch.files:
             self._watch.files(pipeline.count(sources))
-        reports = pipeline.update(sources, retry=retry, rehash=rehash, watch=self._watch.file)
+        reports = pipeline.update(
+            sources, retry=retry, rehash=rehash, watch=self._watch.file, rest=rest
+        )
         return self._finish(before + reports, begun, publish=publish)
 
     def _finish(self, files: tuple[FileReport, ...], begun: float, *, publish: bool) -> RunReport:
