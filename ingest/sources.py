@@ -74,7 +74,9 @@ class Scan:
         """Return the paths that are not to count as removed."""
         known = [f.path for f in self.files] + [f.path for f in self.faults]
         # Of an archive that cannot be opened, nobody knows what it holds.
-        return Present(frozenset(known).union(self.waiting), tuple(f"{f.path}/" for f in self.faults))
+        return Present(
+            frozenset(known).union(self.waiting), tuple(f"{f.path}/" for f in self.faults)
+        )
 
     def at_rest(self, seconds: float) -> Scan:
         """Return the same with files that changed less than ``seconds`` ago put among those that wait."""
@@ -84,7 +86,6 @@ class Scan:
         waiting = {f.path for f in self.files if 0 <= now - f.mtime_ns < seconds * 1e9}
         files = tuple(f for f in self.files if f.path not in waiting)
         return replace(self, files=files, waiting=tuple(sorted(waiting)))
-
 
 
 @dataclass(frozen=True, slots=True)
