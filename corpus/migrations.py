@@ -172,6 +172,13 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (source_id, address)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    -- by which documents nearly the same are found; can be made again
+    CREATE TABLE signatures (
+        version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE,
+        mark BLOB NOT NULL
+    ) STRICT;
+    """,
 )
 
 

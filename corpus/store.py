@@ -35,6 +35,7 @@ from corpus.rows import (
     live_passage_of,
     passage_of,
 )
+from corpus.signatures import Signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Store:
         self.files = Files(self._db)
         self.receipts = Receipts(self._db)
         self.pages = Pages(self._db)
+        self.signatures = Signatures(self._db)
 
     def close(self) -> None:
         """Close the file."""

@@ -17,7 +17,7 @@ from corpus.records import (
 )
 from ingest.blocks import clean
 
-_ALIASES = {
+ALIASES = {
     "author": "authors",
     "date": "published",
     "description": "summary",
@@ -187,8 +187,8 @@ def from_mapping(fields: Mapping[str, Any]) -> tuple[Metadata, tuple[str, ...]]:
     Unknown keys are passed over. Values of another type than expected are read where that is
     plain, and else left out.
     """
-    named = {_ALIASES.get(key, key): value for key, value in fields.items() if key in _ALIASES}
-    named.update({key: value for key, value in fields.items() if key not in _ALIASES})
+    named = {ALIASES.get(key, key): value for key, value in fields.items() if key in ALIASES}
+    named.update({key: value for key, value in fields.items() if key not in ALIASES})
     reader = _Reader(named)
     texts: dict[str, Any] = {key: reader.text(key) for key in _TEXTS}
     dates: dict[str, Any] = {

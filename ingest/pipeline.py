@@ -14,6 +14,8 @@ from corpus.originals import Originals, sha256_bytes
 from corpus.store import NewVersion, Store
 from ingest.archive import read_member
 from ingest.chunk import chunk
+from ingest.near import near_duplicates
+from ingest.overlay import overlaid
 from ingest.questions import listed_questions, place_questions
 from ingest.read import PDF_LIMIT, READER_VERSION, TEXT_LIMIT, read_bytes
 from ingest.sidecar import Sidecar, read_sidecar
@@ -111,9 +113,21 @@ class Pipeline:
             for report in run.gone(source, found):
                 note(report)
         self._store.drop_unlocated()
+        reports = self._near(reports)
         self._store.files.seen(source.id for source in sources)
         self._store.pages.drop_gone()
         return tuple(reports)
+
+    def _near(self, reports: Sequence[FileReport]) -> list[FileReport]:
+        """Tell in the reports of what is new or changed which documents are nearly the same."""
+        new = {r.document for r in reports if r.state in {"added", "changed"}}
+        found = near_duplicates(self._store.signatures, new)
+        return [
+            replace(r, warnings=(*r.warnings, found[r.document]))
+            if r.document in found and r.state in {"added", "changed"}
+            else r
+            for r in reports
+        ]
 
     def count(self, sources: Sequence[Source]) -> int:
         """Return how many files ``update`` would look at."""
@@ -270,6 +284,8 @@ class _Run:
         extract = read_bytes(data, name=file.name or file.absolute.name)
         if file.url:
             extract = replace(extract, metadata=replace(extract.metadata, url=file.url))
+        metadata, stated = overlaid(extract.metadata, sidecar.fields, name=sidecar.name)
+        extract = replace(extract, metadata=metadata)
         passages = chunk(
             extract,
             title=extract.metadata.title,
@@ -282,7 +298,9 @@ class _Run:
             )
         listed, warnings = listed_questions(sidecar.fields)
         passages, told = place_questions(passages, extract.questions + listed)
-        extract = replace(extract, warnings=extract.warnings + sidecar.warnings + warnings + told)
+        extract = replace(
+            extract, warnings=extract.warnings + sidecar.warnings + stated + warnings + told
+        )
         return NewVersion(file.path, sha, self._recipe(sidecar), extract, passages)
 
     def _shared(self, known: Location) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Protocol
 
@@ -18,8 +19,9 @@ from ingest.formats.container import (
     kind_of_zip,
     refuse_old_office,
 )
+from ingest.language import detect as detect_language
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Counts up when a reader's output changes, so that libraries know what to read again."""
 
 MEGABYTE = 1_000_000
@@ -147,7 +149,11 @@ def read_bytes(
     extract = _translated(_READERS[kind], data, name)
     if not extract.blocks:
         raise NoText("There is no text in the file.", hint="Check that it is the right file.")
-    return extract
+    if extract.metadata.language:
+        return extract
+    return replace(
+        extract, metadata=replace(extract.metadata, language=detect_language(extract.text))
+    )
 
 
 def _translated(reader: Reader, data: bytes, name: str) -> Extract:

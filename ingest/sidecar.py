@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 SUFFIX = ".meta.yaml"
+MEND_HINT = "The document is read without it: mend it, and it is taken up at the next run."
 LARGEST = 2_000_000
 """Bytes; YAML is read slowly, and no real sidecar is as large."""
 
@@ -24,6 +25,7 @@ class Sidecar:
 
     fields: Mapping[str, Any] = field(default_factory=dict)
     sha256: str = ""
+    name: str = ""
     warnings: tuple[str, ...] = ()
 
 
@@ -48,7 +50,8 @@ def read_sidecar(path: Path | None) -> Sidecar:
         return Sidecar(sha256="large", warnings=(f"{path.name} is too large and is left out.",))
     sha = hashlib.sha256(data).hexdigest()
     fields, fault = _fields(data)
-    return Sidecar(fields, sha, (f"{path.name} is left out{fault}",) if fault else ())
+    told = (f"{path.name} is left out{fault} {MEND_HINT}",) if fault else ()
+    return Sidecar(fields, sha, path.name, told)
 
 
 def _fields(data: bytes) -> tuple[Mapping[str, Any], str]:

@@ -20,7 +20,8 @@ OLD = Path(__file__).parent / "files" / "library-v1.db"
 
 TABLES = {
     "documents", "excluded", "failures", "generations", "library", "locations",
-    "pages", "passages", "pointer", "receipt_versions", "receipts", "runs", "sources", "versions",
+    "pages", "passages", "pointer", "receipt_versions", "receipts", "runs", "signatures",
+    "sources", "versions",
 }  # fmt: skip
 
 

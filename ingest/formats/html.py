@@ -16,6 +16,7 @@ from ingest.blocks import TextBuilder, clean
 from ingest.decode import decode
 from ingest.faults import PARSER_FAULTS
 from ingest.formats.html_main import blocks_of, kept_blocks
+from ingest.formats.html_stated import stated
 from ingest.formats.html_tree import SKIPPED, mark_references, parse
 from ingest.metadata import iso_date, web_address
 
@@ -141,19 +142,25 @@ def _metadata(root: Any, found: Any, text: str) -> Metadata:
     base = Metadata(
         language=language, reviewed=iso_date(reviewed.group(1)[:10]) if reviewed else ""
     )
+    said = stated(root)
+    base = replace(
+        base, language=language or said.language, reviewed=base.reviewed or said.reviewed
+    )
     if found is None:
-        return replace(base, title=title)
+        return replace(
+            said, title=said.title or title, language=base.language, reviewed=base.reviewed
+        )
     authors = tuple(name for part in (found.author or "").split(";") if (name := clean(part)))
     return replace(
         base,
         title=clean(found.title or "") or title,
-        authors=authors,
-        published=iso_date(found.date or ""),
-        publisher=clean(found.sitename or ""),
-        language=language or clean(found.language or ""),
-        summary=clean(found.description or ""),
+        authors=said.authors or authors,
+        published=said.published or iso_date(found.date or ""),
+        publisher=said.publisher or clean(found.sitename or ""),
+        language=base.language or clean(found.language or ""),
+        summary=clean(found.description or "") or said.summary,
         url=web_address(found.url or ""),
-        licence=clean(found.license or ""),
+        licence=said.licence or clean(found.license or ""),
     )
 
 
