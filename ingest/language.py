@@ -9,7 +9,7 @@ SAMPLE = 4_000
 """Characters that are looked at, from the middle of the text, where menus and imprints are rare."""
 LEAST = 120
 """Letters; less text tells too little."""
-SURE = 0.98
+SURE = 0.9
 """The chance below which no language is told."""
 
 

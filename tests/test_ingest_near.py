@@ -1,4 +1,4 @@
-"""Near-duplicates: told of with the share of their phrases, none dropped, and the alike in topic left alone."""
+"""Near-duplicates: told of with the share of their phrases, and none dropped."""
 
 from __future__ import annotations
 

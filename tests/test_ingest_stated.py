@@ -67,7 +67,8 @@ def test_dublin_core_and_the_tags_of_journals() -> None:
     assert (meta.published, meta.publisher) == ("2023-04", "Knee Press")
     assert (meta.language, meta.licence) == ("en", "CC BY-SA 4.0")
     meta = page(
-        '<meta name="citation_author" content="Roe J"><meta name="citation_publication_date" content="2022/05/06">'
+        '<meta name="citation_author" content="Roe J">'
+        '<meta name="citation_publication_date" content="2022/05/06">'
     )
     assert (meta.authors, meta.published) == (("Roe J",), "2022-05-06")
 
@@ -85,13 +86,12 @@ def test_open_graph_and_licence_links() -> None:
 
 
 TEXTS = {
-    "en": "Sitting for a long time hurts because a bent knee presses the kneecap against the thigh bone. Stand up often.",
-    "de": "Langes Sitzen tut weh, weil das gebeugte Knie die Kniescheibe gegen den Oberschenkel drückt. Stehen Sie oft auf.",
-    "fr": "Rester assis longtemps fait mal parce que le genou plié appuie la rotule contre le fémur. Levez-vous souvent.",
-    "es": "Estar sentado mucho tiempo duele porque la rodilla doblada aprieta la rótula contra el fémur. Levántese a menudo.",
-    "pl": "Długie siedzenie boli, ponieważ zgięte kolano dociska rzepkę do kości udowej. Należy często wstawać z krzesła.",
-    "ja": "長く座っていると、曲げた膝が膝蓋骨を大腿骨に押しつけるため痛みます。こまめに立ち上がってください。"
-    * 4,
+    "en": "Sitting for a long time hurts because a bent knee presses the kneecap against the thigh bone.",
+    "de": "Langes Sitzen tut weh, weil das gebeugte Knie die Kniescheibe gegen den Schenkel drückt.",
+    "fr": "Rester assis longtemps fait mal parce que le genou plié appuie la rotule contre le fémur.",
+    "es": "Cuando pasa mucho tiempo sentado, la rodilla le duele porque está doblada. Levántese cada hora.",
+    "pl": "Długie siedzenie boli, ponieważ zgięte kolano dociska rzepkę do kości udowej.",
+    "ja": "長く座っていると、曲げた膝が膝蓋骨を大腿骨に押しつけるため痛みます。時々立ってください。",
 }
 
 
