@@ -65,6 +65,8 @@ def where(quote: Quote) -> str:
     if meta.next_review:
         due = "review overdue since" if overdue(meta.next_review, today()) else "next review"
         parts.append(f"{due} {meta.next_review}")
+    if meta.url:
+        parts.append(meta.url)
     parts.append(f"indexed {quote.document.indexed_at[:10]}")
     if quote.document.source in SOURCE_WORDS:
         parts.append(SOURCE_WORDS[quote.document.source])

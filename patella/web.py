@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from corpus.errors import ReadError
+from corpus.errors import ReadError, Refused, UsageError
 from corpus.files import WEB_KINDS, Source
 from ingest.pipeline import FileReport
 from ingest.web.collect import Collector
@@ -20,9 +20,16 @@ def is_web_address(target: str) -> bool:
 
 
 def make_fetcher(settings: Settings) -> Fetcher:
-    """Return the fetcher that the settings describe. Raises Refused where allowed_hosts has no host."""
+    """Return the fetcher that the settings describe. Raises UsageError where allowed_hosts has no host."""
+    try:
+        guard = Guard(Rules(settings.allowed_hosts, settings.allowed_ports))
+    except Refused as error:
+        raise UsageError(
+            f"The setting allowed_hosts cannot be used: {error}",
+            hint="Its entries are host or host:port, such as wiki.example:8080.",
+        ) from error
     return Fetcher(
-        Guard(Rules(settings.allowed_hosts, settings.allowed_ports)),
+        guard,
         user_agent=settings.user_agent,
         limits=Limits(
             seconds=settings.web_seconds,

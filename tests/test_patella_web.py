@@ -60,6 +60,9 @@ def documents(patella) -> dict[str, dict]:
 def test_a_page_is_added_asked_changed_and_looked_at_cheaply(patella, site: Site) -> None:
     url = site.html("/guides/sitting", SITTING, etag='"1"')
     assert states(patella("add", "--json", url)) == {url: "added"}
+    assert url in patella("ask", "why does sitting hurt my knee").stdout.replace("\n", "").replace(
+        " ", ""
+    )
     quote = as_json(patella("ask", "--json", "why does sitting hurt my knee"))["quotes"][0]
     assert "presses the kneecap" in quote["text"]
     assert quote["document"]["url"] == url
@@ -145,6 +148,11 @@ def test_an_address_that_gives_nothing_is_reported_and_not_kept(
     assert set(failed) == set(bad) and all(failed.values())
     assert report["counts"] == {"added": 1, "failed": 4}
     assert states(patella("index", "--json")) == {good: "unchanged"}
+
+
+def test_a_setting_that_names_no_host_is_told(patella, site: Site, monkeypatch) -> None:
+    monkeypatch.setenv("PATELLA_ALLOWED_HOSTS", "not a host")
+    assert "allowed_hosts" in patella("add", site.url("/x"), code=2).output
 
 
 def test_robots_txt_is_kept_to(patella, site: Site) -> None:
