@@ -146,6 +146,7 @@ def test_an_address_that_gives_nothing_is_reported_and_not_kept(
     report = as_json(patella("add", "--json", good, *bad, code=1))
     failed = {f["path"]: f["reason"] for f in report["files"] if f["state"] == "failed"}
     assert set(failed) == set(bad) and all(failed.values())
+    assert not any("robots.txt" in reason for reason in failed.values())
     assert report["counts"] == {"added": 1, "failed": 4}
     assert states(patella("index", "--json")) == {good: "unchanged"}
 

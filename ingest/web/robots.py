@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protego import Protego
 
-from corpus.errors import ReadError, Unreachable
+from corpus.errors import ReadError, Refused, Unreachable
 from ingest.web.fetch import Fetcher
 from ingest.web.guard import Address
 
@@ -22,7 +22,7 @@ class Robots:
         self._rules: dict[str, Protego | Unreachable] = {}
 
     def permit(self, address: Address) -> None:
-        """Raise Unreachable where a site does not want an address fetched, or cannot say."""
+        """Raise Unreachable where a site does not want an address fetched, or cannot say; Refused."""
         rules = self._rules.get(address.origin)
         if rules is None:
             rules = self._rules[address.origin] = self._read(address)
@@ -40,6 +40,9 @@ class Robots:
     def _read(self, address: Address) -> Protego | Unreachable:
         try:
             found = self._fetcher.get(f"{address.origin}/robots.txt", limit=LIMIT)
+        except Refused:
+            # what is wrong is not the robots.txt
+            raise
         except ReadError as error:
             # RFC 9309: 4xx means that all is allowed; if the site cannot say, nothing is
             if isinstance(error, Unreachable) and 400 <= error.status < 500 and error.status != 429:
