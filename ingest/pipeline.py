@@ -12,6 +12,7 @@ from corpus.errors import NoText, ReadError, TooLarge
 from corpus.files import KEPT_KINDS, Failure, Location, Source
 from corpus.originals import Originals, sha256_bytes
 from corpus.store import NewVersion, Store
+from ingest import languages
 from ingest.archive import read_member
 from ingest.chunk import chunk
 from ingest.near import near_duplicates
@@ -282,6 +283,8 @@ class _Run:
 
     def _version(self, file: FoundFile, data: bytes, sha: str, sidecar: Sidecar) -> NewVersion:
         extract = read_bytes(data, name=file.name or file.absolute.name)
+        notes = languages.language_notes(extract.metadata.language, model=self._chunking.name)
+        extract = replace(extract, warnings=extract.warnings + notes)
         if file.url:
             extract = replace(extract, metadata=replace(extract.metadata, url=file.url))
         metadata, stated = overlaid(extract.metadata, sidecar.fields, name=sidecar.name)

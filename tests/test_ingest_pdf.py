@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from corpus.errors import Broken, Encrypted, NoText
+from ingest import pdf_ocr
 from ingest.formats.pdf_layout import join_lines
 from ingest.read import read_bytes
 from tests.ingest_helpers import FILES, blocks, check_extract, read_file
@@ -274,3 +275,31 @@ def test_lists_with_numbers_and_hanging_lines() -> None:
         ("list_item", 2, "a) Slowly at first."),
         ("paragraph", 0, "A paragraph follows the list."),
     ]
+
+
+def test_numbers_side_by_side_at_the_foot_are_a_row_and_no_page_number() -> None:
+    page = [(72, 700, "Your usual rate"), (72, 40, "165"), (200, 40, "173"), (300, 40, "182")]
+    text = read_bytes(drawn([page]), name="a.pdf").text
+    assert [number for number in ("165", "173", "182") if number in text] == ["165", "173", "182"]
+
+
+def shifted(words: str) -> str:
+    """Give words as a font with a wrong map does: each letter is another one."""
+    return "".join(chr((ord(c) - 97 + 3) % 26 + 97) if c.islower() else c for c in words)
+
+
+def test_letters_that_stand_for_others_are_left_out_and_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pdf_ocr, "available", lambda: False)
+    clear = [(72, 700 - 12 * n, "The knee hurts on the stairs, and rest helps.") for n in range(8)]
+    unclear = [(x, y, shifted(words)) for x, y, words in clear]
+    extract = read_bytes(drawn([clear, unclear]), name="a.pdf")
+    assert "The knee hurts" in extract.text
+    assert "Tkh" not in extract.text and "kxuwv" not in extract.text
+    assert extract.warnings == (
+        "Lines whose letters stand for no real characters were left out (pages 2). A font in it "
+        "does not say which letters it draws: run text recognition (OCR) over the file.",
+    )
+    with pytest.raises(NoText, match="stand for no real characters"):
+        read_bytes(drawn([unclear]), name="a.pdf")

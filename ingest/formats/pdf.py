@@ -5,26 +5,32 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pypdf import PdfReader
 
 from corpus.errors import Broken, Encrypted, NoText
 from corpus.records import Extract, Metadata
+from ingest import pdf_ocr
 from ingest.blocks import TextBuilder, clean
 from ingest.faults import PARSER_FAULTS
 from ingest.formats.pdf_layout import add_pages
+from ingest.formats.pdf_letters import readable
 from ingest.formats.pdf_lines import Line, read_lines
 from ingest.formats.pdf_margins import drop_margins
 from ingest.formats.properties import stated_authors, stated_summary, stated_title
 from ingest.metadata import iso_date
+from ingest.pdf_ocr import Recognised
 
 MOST_PAGES = 5000
 TAIL = 2048
 """The mark of a whole file's end is in so many last bytes."""
 SAVE_HINT = "Open it in another program and save it again."
 OCR_HINT = "It may be scanned: run text recognition (OCR) over it, then add it again."
+UNCLEAR_HINT = (
+    "A font in it does not say which letters it draws: run text recognition (OCR) over the file."
+)
 _CATALOG = re.compile(rb"(\d+)\s+(\d+)\s+obj\s*<<(?:(?!endobj).)*?/Type\s*/Catalog", re.DOTALL)
 _PDF_DATE = re.compile(r"^(?:D:)?(\d{4})(\d{2})?(\d{2})?")
 
@@ -37,14 +43,32 @@ def read(data: bytes, *, name: str) -> Extract:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     reader = _open(data)
     count = _page_count(reader)
-    pages, extents, failed = _read_pages(reader, count)
+    drawn, extents, failed = _read_pages(reader, count)
+    pages = [readable(lines) for lines in drawn]
+    unclear = [n for n, (a, b) in enumerate(zip(drawn, pages, strict=True), 1) if len(b) < len(a)]
     cut_short = not _is_whole(data)
-    empty = [n for n, lines in enumerate(pages, start=1) if not lines and n not in failed]
+    wanted = [n for n, lines in enumerate(pages, start=1) if not lines]
+    recognised = pdf_ocr.recognise(data, wanted, language=_info(reader).get("/Lang", ""))
+    for number, made in recognised.items():
+        pages[number - 1] = list(made.lines)
+    failed = [n for n in failed if n not in recognised]
+    unclear = [n for n in unclear if n not in recognised]
+    empty = [n for n, lines in enumerate(drawn, 1) if not lines and n not in (*failed, *recognised)]
     if not any(pages):
         if failed or cut_short or not pages:
             raise Broken("The PDF is damaged, and no page of it could be read.", hint=SAVE_HINT)
-        raise NoText("No page of the PDF has text.", hint=OCR_HINT)
+        if unclear:
+            raise NoText("The letters in the PDF stand for no real characters.", hint=UNCLEAR_HINT)
+        hint = OCR_HINT if pdf_ocr.available() else f"{OCR_HINT} {pdf_ocr.INSTALL_HINT}"
+        raise NoText("No page of the PDF has text.", hint=hint)
     warnings = list(_warnings(count, len(pages), empty, failed, cut_short=cut_short))
+    warnings += _told(count, recognised)
+    if unclear:
+        listed = ", ".join(map(str, unclear))
+        warnings.append(
+            f"Lines whose letters stand for no real characters were left out (pages {listed}). "
+            + UNCLEAR_HINT
+        )
     builder = TextBuilder()
     add_pages(builder, drop_margins(pages, extents), _outline(reader))
     return builder.extract(
@@ -121,6 +145,17 @@ def _warnings(
         yield f"Only the first {read_count} of {count} pages were read."
     if cut_short:
         yield "The file seems to be cut short; some of its text may be missing."
+
+
+def _told(count: int, recognised: Mapping[int, Recognised]) -> Iterator[str]:
+    if recognised:
+        was = "pages was" if len(recognised) == 1 else "pages were"
+        certain = sum(page.certain for page in recognised.values()) / len(recognised)
+        listed = ", ".join(map(str, sorted(recognised)))
+        yield (
+            f"{len(recognised)} of {count} {was} read by text recognition (OCR), certain to "
+            f"{certain:.0f} %; compare a quote with the page's picture: {listed}"
+        )
 
 
 def _metadata(reader: PdfReader, builder: TextBuilder) -> Metadata:

@@ -36,12 +36,18 @@ def drop_margins(
     least = max(2, 0.4 * filled if filled >= 6 else 0.6 * filled)
     kept: list[list[Line]] = []
     for lines, extent in zip(pages, extents, strict=True):
+        rows = Counter(round(line.y) for line in lines if _EDGE_NUMBER.fullmatch(line.text))
         kept.append(
             [
                 line
                 for line in lines
                 if not (_in_zone(line, extent, ZONE) and _count(seen, line) >= least)
-                and not (_in_zone(line, extent, NUMBER_ZONE) and _PAGE_NUMBER.match(_key(line)[0]))
+                and not (
+                    _in_zone(line, extent, NUMBER_ZONE)
+                    and _PAGE_NUMBER.match(_key(line)[0])
+                    # Numbers side by side are a row of a table.
+                    and rows[round(line.y)] < 2
+                )
             ]
         )
     # Where nothing else is left, what was taken for margins is the text.
