@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from functools import cache
+from pathlib import Path
 
 DENIED_WORDS = 8
 """How many words a denial reaches at most where nothing ends its clause."""
@@ -53,15 +56,29 @@ _DENIED_LIST = re.compile(
 )
 
 
+_WEIGHT = re.compile(
+    r"\b(los\w*|lost|put(?:ting)?|any|bear|bare|taking?|no)((?: any| my| some| full)?) (?:wait|wate|waite)\b"
+)
+"""Weight as it sounds: "losing wait", "cant put any wait on it"."""
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    path = Path(__file__).with_name("spellings.toml")
+    words: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["words"]
+    return words
+
+
 def fold(question: str) -> str:
     """Return a question as the patterns see it.
 
-    Lower case, straight apostrophes (and those left out put back), no hyphens, single spaces, and
-    the signs' own words spelt right.
+    Lower case, straight apostrophes (and those left out put back), no hyphens, single spaces, words
+    of ``spellings.toml`` and the signs' own words spelt right.
     """
     text = _DASHES.sub(", ", question.lower().translate(_APOSTROPHES))
     text = re.sub(r"[-/_*\"]", " ", text).replace("can not", "cannot")
     text = _WORD.sub(lambda found: _mended(found.group()), text)
+    text = _WEIGHT.sub(r"\1\2 weight", text)
     text = _PART_IS.sub(r"\1 is", text)
     text = re.sub(r"\s+", " ", text).strip()
     return _DENIED_LIST.sub(lambda found: found.group().replace(",", " or"), text)
@@ -81,8 +98,9 @@ def denied_spans(text: str) -> list[tuple[int, int]]:
 
 def _mended(word: str) -> str:
     """Return ``word`` spelt right if it is nearly the word of a sign."""
-    if word in _UNSPELT:
-        return _UNSPELT[word]
+    known = _UNSPELT.get(word) or _spellings().get(word)
+    if known:
+        return known
     if len(word) < 5 or word in _SIGN_WORDS or word in _NOT_MISSPELT:
         return word
     for sign in _SIGN_WORDS:
