@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from answer.clauses import denied_spans, fold
 from corpus.errors import UsageError
@@ -21,6 +21,9 @@ from corpus.records import SafetyLevel
 
 LEVELS: tuple[SafetyLevel, ...] = get_args(SafetyLevel)
 """Most urgent first."""
+
+Beside = Literal["answer", "related", "nothing"]
+"""What may stand beside a rule's card: the answer, only related passages, or nothing."""
 
 _TEXTS = ("id", "title", "advice", "document", "heading")
 _LISTS = ("unless", "positive", "negative")
@@ -31,8 +34,9 @@ _TERM = re.compile(r"\{([a-z_]+)\}")
 class Rule:
     """A red-flag rule: what fires it, and what its card says.
 
-    ``document`` and ``heading`` name the section of the library that the card quotes. ``positive``
-    are questions that must fire the rule and ``negative`` ones that must not.
+    ``document`` and ``heading`` name the section of the library that the card quotes; ``beside``
+    says what may stand beside the card. ``positive`` are questions that must fire the rule and
+    ``negative`` ones that must not.
     """
 
     id: str
@@ -41,6 +45,7 @@ class Rule:
     advice: str
     document: str
     heading: str
+    beside: Beside = "answer"
     groups: tuple[tuple[re.Pattern[str], ...], ...] = ()
     unless: tuple[re.Pattern[str], ...] = ()
     positive: tuple[str, ...] = ()
@@ -78,13 +83,7 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
     ``[terms]`` names patterns that others use as ``{name}``; each ``[[rule]]`` has the fields of
     ``Rule``, with ``all`` for its groups. Raises UsageError saying what is wrong and where.
     """
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(
-            f"The red-flag rules cannot be read: {path}: {error}",
-            hint="Mend the file, or install Patella again: it does not answer without its rules.",
-        ) from error
+    raw = _read(path)
     terms: dict[str, str] = {}
     for name, pattern in _table(raw.get("terms", {}), path, "[terms]").items():
         terms[name] = _expanded(pattern, terms, path, f"[terms] {name}")
@@ -102,13 +101,29 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
     return rules
 
 
+def load_permissive(path: Path) -> tuple[re.Pattern[str], ...]:
+    """Read the patterns of quotes that read as a go-ahead. Raises UsageError."""
+    found = _read(path).get("permissive", [])
+    return _patterns(_texts(found, path, "permissive"), {}, path, "permissive")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(
+            f"The red-flag rules cannot be read: {path}: {error}",
+            hint="Mend the file, or install Patella again: it does not answer without its rules.",
+        ) from error
+
+
 def _rule(entry: Mapping[str, Any], terms: Mapping[str, str], path: Path, number: int) -> Rule:
     where = f"rule {number} ({entry.get('id', 'no id')})"
     for key in (*_TEXTS, "level", "all"):
         if key not in entry:
             raise _fault(path, where, f"lacks {key!r}")
     for key in entry:
-        if key not in (*_TEXTS, *_LISTS, "level", "all"):
+        if key not in (*_TEXTS, *_LISTS, "level", "all", "beside"):
             raise _fault(path, where, f"has an unknown field {key!r}")
     for key in _TEXTS:
         if not isinstance(entry[key], str) or not entry[key].strip():
@@ -117,6 +132,8 @@ def _rule(entry: Mapping[str, Any], terms: Mapping[str, str], path: Path, number
         raise _fault(path, where, "has an id that is not lower-case words joined by hyphens")
     if entry["level"] not in LEVELS:
         raise _fault(path, where, f"has a level that is none of {', '.join(LEVELS)}")
+    if entry.get("beside", "answer") not in get_args(Beside):
+        raise _fault(path, where, f"has a 'beside' that is none of {', '.join(get_args(Beside))}")
     groups = entry["all"]
     if not isinstance(groups, list) or not groups or not all(groups):
         raise _fault(path, where, "has an empty group in 'all', or none")
@@ -124,6 +141,7 @@ def _rule(entry: Mapping[str, Any], terms: Mapping[str, str], path: Path, number
     return Rule(
         **{key: entry[key] for key in _TEXTS},
         level=entry["level"],
+        beside=entry.get("beside", "answer"),
         groups=tuple(
             _patterns(_texts(group, path, f"{where}, all"), terms, path, where) for group in groups
         ),

@@ -300,6 +300,15 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class SafetySign:
+    """A further sign that a question carries, with its own advice."""
+
+    level: SafetyLevel
+    title: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
 class SafetyCard:
     """What leads when a question carries a red flag: how soon to get help, in the library's words."""
 
@@ -308,6 +317,8 @@ class SafetyCard:
     advice: str
     quotes: tuple[Quote, ...]
     rules: tuple[str, ...] = ()
+    also: tuple[SafetySign, ...] = ()
+    """Less urgent signs of the same question, most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)

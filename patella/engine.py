@@ -14,10 +14,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from answer import safety
 from answer.ask import READ_HITS, Outcome, Words, answer, read
+from answer.flags import OWN_WORDS, RedFlags, level
 from answer.followup import follow_up
 from answer.population import usual
+from answer.safety import Rule
 from answer.sentences import TokenCache, rerank
 from answer.state import StateModel, shipped_model
 from answer.verify import make_quote
@@ -41,6 +42,7 @@ from corpus.records import (
     Quote,
     SafetyCard,
     SafetyLevel,
+    SafetySign,
     Scored,
     SearchResult,
 )
@@ -68,6 +70,9 @@ ANSWER_HITS = 30
 
 MOST_LOOKED_AT = 2_000
 """A longer list of documents is given without a look at each one's file."""
+
+MOST_QUOTED = 3
+"""Signs of a question whose passages its card quotes."""
 
 _CHECK_SECONDS = 0.5
 """How often a reader looks whether a new generation was published."""
@@ -117,7 +122,7 @@ class Engine:
         self.encoder = encoder or make_encoder(settings)
         self._cache = TokenCache(self.encoder)
         self._state_model = state_model or shipped_model()
-        self._rules = safety.load_rules(shipped.RED_FLAGS)
+        self._flags = RedFlags.load(shipped.RED_FLAGS)
         self._vocabulary = load_vocabulary(shipped.VOCABULARY)
         self._snapshot: _Snapshot | None = None
         self._checked = 0.0
@@ -229,20 +234,27 @@ class Engine:
         held = self._current()
         expansion = self._expansion(text, held, without)
         hits = self._hits(text, expansion, held, ANSWER_HITS)
+        raised = self._flags.find(text, self.encoder)
         outcome, warnings = self._outcome(expansion.mended, hits, held, expansion.weights)
+        state, quotes, related = self._flags.allowed(
+            outcome.state if outcome else "none",
+            outcome.quotes if outcome else (),
+            outcome.related if outcome else (),
+            raised,
+        )
         return Answer(
             question=asked,
-            state=outcome.state if outcome else "none",
-            quotes=outcome.quotes if outcome else (),
-            related=outcome.related if outcome else (),
-            safety=self._safety(text, held),
+            state=state,
+            quotes=quotes,
+            related=related,
+            safety=self._safety(raised, held),
             generation=held.generation.id,
             took_ms=_ms(begun),
             confidence=outcome.confidence if outcome else 0.0,
             hits=outcome.hits if outcome else tuple(hits),
             added=expansion.added,
             warnings=warnings,
-            disagreements=outcome.disagreements if outcome else (),
+            disagreements=outcome.disagreements if outcome and state == "answered" else (),
             carried=taken.carried,
         )
 
@@ -324,27 +336,27 @@ class Engine:
     # -- safety
 
     def red_flag_level(self, question: str) -> SafetyLevel | None:
-        """Return how soon help is needed by the red-flag rules, or None. Raises QuestionError."""
-        rules = safety.match(normalise(question), self._rules)
-        return rules[0].level if rules else None
+        """Return how soon help is needed by the red flags, or None. Raises QuestionError."""
+        return level(self._flags.find(normalise(question), self.encoder))
 
-    def _safety(self, text: str, held: _Snapshot) -> SafetyCard | None:
-        rules = safety.match(text, self._rules)
-        if not rules:
+    def _safety(self, raised: Sequence[Rule], held: _Snapshot) -> SafetyCard | None:
+        if not raised:
             return None
-        first = rules[0]
-        quotes: list[Quote] = []
-        for rule in rules[:2]:
-            quotes.extend(self._rule_quotes(rule, held))
+        first = raised[0]
+        quotes: dict[str, Quote] = {}
+        for rule in raised[:MOST_QUOTED]:
+            for quote in self._rule_quotes(rule, held):
+                quotes.setdefault(quote.sha256, quote)
         return SafetyCard(
             level=first.level,
             title=first.title,
-            advice=first.advice,
-            quotes=tuple(quotes),
-            rules=tuple(rule.id for rule in rules),
+            advice=first.advice if quotes else f"{first.advice} {OWN_WORDS}",
+            quotes=tuple(quotes.values()),
+            rules=tuple(rule.id for rule in raised),
+            also=tuple(SafetySign(rule.level, rule.title, rule.advice) for rule in raised[1:]),
         )
 
-    def _rule_quotes(self, rule: safety.Rule, held: _Snapshot) -> list[Quote]:
+    def _rule_quotes(self, rule: Rule, held: _Snapshot) -> list[Quote]:
         """Quote the passage that a rule names, if this library holds it."""
         try:
             named = self.store.document(rule.document, generation=held.generation.id)

@@ -84,6 +84,8 @@ def print_answer(answer: Answer) -> None:
         out.print(f"[bold red]{escape(answer.safety.title)}[/]")
         out.print(escape(answer.safety.advice))
         _print_quotes(answer.safety.quotes)
+        for sign in answer.safety.also:
+            out.print(f"[bold]{escape(sign.title)}.[/] {escape(sign.advice)}")
         out.print()
     n = len({quote.document.id for quote in answer.quotes})
     sources = "1 source" if n == 1 else f"{n} sources"

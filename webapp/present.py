@@ -121,6 +121,11 @@ def answer_json(answer: Answer) -> Json:
             "title": safety.title,
             "advice": safety.advice,
             "quotes": [quote_json(quote) for quote in safety.quotes],
+            "rules": list(safety.rules),
+            "also": [
+                {"level": sign.level, "title": sign.title, "advice": sign.advice}
+                for sign in safety.also
+            ],
         },
         "disagreements": [
             {"kind": d.kind, "sides": [quote_json(d.one), quote_json(d.other)]}
