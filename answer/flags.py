@@ -29,13 +29,19 @@ class RedFlags:
         return cls(load_rules(rules), model or signs.shipped_model(), load_permissive(rules))
 
     def find(self, question: str, encoder: signs.Encoding | None = None) -> tuple[Rule, ...]:
-        """Return the rules that a question raises, most urgent first, then the surest."""
-        return settle(
+        """Return the rules that a question raises, most urgent first, then the surest.
+
+        Beside thoughts of self-harm or an overdose nothing is told that is no emergency.
+        """
+        raised = settle(
             match(question, self.rules),
             signs.read(question, self.model, encoder),
             self.rules,
             veto=self.model.veto,
         )
+        if any(rule.beside == "nothing" for rule in raised):
+            return tuple(rule for rule in raised if rule.level == "emergency")
+        return raised
 
     def allowed(
         self,

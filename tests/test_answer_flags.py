@@ -157,3 +157,9 @@ def test_an_answer_stands_beside_the_other_cards_and_without_a_card() -> None:
 def test_words_that_read_as_a_go_ahead(text: str) -> None:
     raised = [BY_ID["asks-for-a-dose"]]
     assert FLAGS.allowed("answered", [quote(text)], [], raised) == ("none", (), ())
+
+
+def test_beside_thoughts_of_self_harm_no_pharmacist_is_named() -> None:
+    assert ids("how many ibuprofen for my knee, also I feel like ending my life") == [
+        "suicide-or-self-harm"
+    ]

@@ -17,7 +17,7 @@ def tiny() -> SignModel:
     """A model of two signs that goes by the words hot and calf."""
     letters = np.zeros((signs.BUCKETS, 3), np.float32)
     for sign, word in enumerate(("hot", "calf")):
-        letters[grams(word), sign] = 9.0
+        letters[grams(word), sign] = 6.0
     zero = np.zeros(3, np.float32)
     return SignModel(
         identity="hash/64/256",
@@ -26,7 +26,7 @@ def tiny() -> SignModel:
         meaning=np.zeros((64, 3), np.float32),
         meaning_bias=zero,
         letters=letters,
-        letters_bias=np.array([0, 0, 2.5], np.float32),
+        letters_bias=np.array([0, 0, 6], np.float32),
         idf=np.ones(signs.BUCKETS, np.float32),
         bar=0.5,
         bar_alone=0.5,
