@@ -69,6 +69,9 @@ class RedFlags:
 
 MOST_RELATED = 3
 
+VETO_EMERGENCY = 0.03
+"""The chance of any sign below which even an emergency that a pattern matched is taken back."""
+
 
 def settle(
     matched: Sequence[Rule], reading: signs.Reading, rules: Sequence[Rule], *, veto: float
@@ -80,7 +83,9 @@ def settle(
     """
     chances = dict(reading.rules)
     kept = {
-        rule.id for rule in matched if rule.level == "emergency" or reading.flagged >= veto
+        rule.id
+        for rule in matched
+        if reading.flagged >= (VETO_EMERGENCY if rule.level == "emergency" else veto)
     } | set(chances)
     raised = [rule for rule in rules if rule.id in kept]
     return tuple(

@@ -137,7 +137,7 @@ def decide(chances: Floats, model: SignModel, *, alone: bool) -> Reading:
         if total < bar:
             continue
         signs = row[: model.signs]
-        for number in np.flatnonzero(signs >= max(SHARE * total, 0.0)):
+        for number in {int(signs.argmax()), *np.flatnonzero(signs >= SHARE * total).tolist()}:
             rule = model.rules[number]
             best[rule] = max(best.get(rule, 0.0), float(signs[number]))
     ranked = tuple(sorted(best.items(), key=lambda item: -item[1]))
@@ -145,7 +145,7 @@ def decide(chances: Floats, model: SignModel, *, alone: bool) -> Reading:
 
 
 SHARE = 0.3
-"""Signs are raised that hold at least this share of what says that there is any."""
+"""Signs are raised that hold at least this share of what says that there is any; the surest always."""
 
 
 def plain(question: str) -> str:

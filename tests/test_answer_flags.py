@@ -102,8 +102,9 @@ def test_letters_alone_where_the_encoder_is_another() -> None:
 def test_the_detector_adds_and_only_takes_back_what_is_not_urgent() -> None:
     rules = FLAGS.rules
     urgent, mild = BY_ID["numb-or-cold-foot"], BY_ID["lump"]
-    ordinary = Reading((), 0.01)
+    ordinary = Reading((), 0.05)
     assert settle([urgent, mild], ordinary, rules, veto=0.1) == (urgent,)
+    assert settle([urgent, mild], Reading((), 0.01), rules, veto=0.1) == ()
     unsure = Reading((), 0.3)
     assert settle([urgent, mild], unsure, rules, veto=0.1) == (urgent, mild)
     sure = Reading((("swollen-calf", 0.8),), 0.9)
