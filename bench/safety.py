@@ -210,7 +210,7 @@ def fit(
 BAR = 0.6
 BAR_ALONE = 0.7
 """Set by the cross-validated figures: see docs/safety.md."""
-VETO = 0.1
+VETO = 0.15
 
 
 def _matrix(buckets: Sequence[npt.NDArray[np.int64]], idf: signs.Floats) -> csr_matrix:

@@ -65,7 +65,7 @@ def test_ask_related_and_none() -> None:
 
 def test_ask_with_a_red_flag() -> None:
     safety = _get("/api/v1/ask", q="chest pain")["safety"]
-    assert sorted(safety) == ["advice", "level", "quotes", "title"]
+    assert sorted(safety) == ["advice", "also", "level", "quotes", "rules", "title"]
     assert safety["level"] == "emergency"
     _check(safety["quotes"][0])
 
