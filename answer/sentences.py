@@ -33,10 +33,10 @@ usual ones, where the question does not name them (``answer/population.py``)."""
 FIGURE_WEIGHT = 0.15
 """What a sentence gains that states a figure of the kind that the question asks for (how long, how
 often, how much)."""
-LISTED_WEIGHT = 0.5
-"""How much a listed question that says the same counts for its passage (``nearness``)."""
-LISTED_SENTENCE_WEIGHT = 0.5
-"""How much it counts besides for the sentence that answers it."""
+LISTED_WEIGHT = 0.25
+"""How much a listed question that says the same (``nearness``) counts for the sentence that answers it,
+by how much of the question the sentence, its heading and its listed questions hold: "can I cycle" is
+near "can I swim", and does not answer it."""
 LISTED_FLOOR = 0.5
 """A cosine of two questions at or below this says nothing: most questions about knees are that near."""
 EARLIER_WEIGHT = -0.3
@@ -50,7 +50,6 @@ MOST = (
     + HEADING_WEIGHT
     + FIRST_WEIGHT
     + LISTED_WEIGHT
-    + LISTED_SENTENCE_WEIGHT
     + FIGURE_WEIGHT
 )
 """The most that a sentence can score."""
@@ -174,8 +173,7 @@ def score_sentences(
         around = held | _around(sentence)
         context = sum(w for s, w in weights.items() if also.get(s, frozenset({s})) & around) / mass
         listed = _listed(sentence)
-        total += LISTED_WEIGHT * nearness(max(sentence.hit.questions, default=0.0))
-        total += LISTED_SENTENCE_WEIGHT * nearness(listed)
+        total += LISTED_WEIGHT * context * nearness(listed)
         scored.append(
             ScoredSentence(sentence, late, heading, coverage, weakest, context, listed, total)
         )

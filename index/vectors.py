@@ -28,7 +28,7 @@ TITLE_WEIGHT = 0.4
 question sets, from 0.02 to 0.03 nDCG@10 on consumer-health questions (``docs/quality.md``)."""
 
 
-QUESTION_WEIGHT = 0.6
+QUESTION_WEIGHT = 0.3
 """How much of what a listed question is nearer than its passage counts for the passage."""
 
 
