@@ -37,7 +37,7 @@ format: .venv/.ready-test ## Format the code
 	@$(BIN)/ruff check --fix .
 
 bench: .venv/.ready-test ## Judge search and answers on our own questions
-	@$(BIN)/python -m bench.judge
+	@$(BIN)/patella evaluate --split test
 
 screenshots: .venv/.ready-test ## Take a picture of every page, phone and desktop, light and dark
 	@$(BIN)/python tools/screenshots.py
