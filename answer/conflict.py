@@ -63,7 +63,8 @@ def differ(
     if asked:
         near = shared_share(a, b, idf=idf) >= SHARED
         return "number" if near and _other_figures(a, b, asked) else None
-    one, two = stance(question, a, also=also), stance(question, b, also=also)
+    one = stance(question, a, also=also, strict=False)
+    two = stance(question, b, also=also, strict=False)
     opposed = bool(one and two) and one != two
     return "advice" if opposed and shared_share(a, b, idf=idf) >= SHARED else None
 

@@ -72,6 +72,14 @@ _IMPERATIVE = re.compile(
     re.IGNORECASE,
 )
 _JOINED = re.compile(r"(?<=\w)-(?=\w)")
+# words that make a clause advice or a verdict, and not only a statement
+_ADVISES = re.compile(
+    r"^\W*(?:do not|don't|never|avoid|stop|skip|try|use|take|keep|rest)\b|\b(?:should|must|need|needs|needed|"
+    r"need not|can|can't|cannot|may|safe|unsafe|fine|ok|okay|harm(?:s|ful)?|damag(?:e|es|ing)|dangerous|"
+    r"recommended|advised|advises?|discouraged|helps?|helped|works?|worth|useful|useless|bad|good|eases?|"
+    r"lowers?|reduces?|causes?|leads? to|prevents?|cures?|heals?)\b",
+    re.IGNORECASE,
+)
 _LEADING = re.compile(
     r"^(?P<no>no|not (?:really|always|usually|at all))\b[,.:]?|^(?P<yes>yes)\b", re.I
 )
@@ -145,27 +153,32 @@ def subject_stems(text: str) -> frozenset[str]:
     )
 
 
-def stance(question: str, text: str, *, also: Collection[str] = ()) -> Stance:
+def stance(question: str, text: str, *, also: Collection[str] = (), strict: bool = True) -> Stance:
     """Return what ``text`` answers to a yes-or-no question; empty where it cannot be told.
 
-    Clauses that share the question's subject decide, if they agree; a leading "yes" or "no" is taken at
-    its word where the question itself is plain. A question that asks against something ("should I
-    avoid running?") turns the answer round. ``also`` are stems of other words for its subject.
+    The first clause that gives advice and shares at least a third of the question's subject decides, if
+    all clauses of the text agree: "it calms the knee, but it does not heal it" is neither. Without
+    ``strict`` any clause that shares some of it will do: for texts known to answer the question. A leading "yes" or "no"
+    is taken at its word where the text shares any of the subject. A question that asks against
+    something ("should I avoid running?") turns the answer round. ``also`` are stems of other words
+    for the subject.
     """
     if not asks_yes_no(question):
         return ""
-    asked = subject_stems(question) | set(also)
+    own = subject_stems(question)
+    asked = own | set(also)
     turned = sense(question) < 0
     lead = _LEADING.match(text.strip())
-    if lead and not turned:
+    if lead and not turned and asked & subject_stems(text):
         return "no" if lead["no"] else "yes"
-    said = {1: 0, -1: 0}
-    for clause in clauses(text):
-        common = len(asked & subject_stems(clause.text))
+    said = clauses(text)
+    if {1, -1} <= {clause.sense for clause in said}:
+        return ""
+    for clause in said:
+        shared = len(asked & subject_stems(clause.text))
+        advises = _ADVISES.search(clause.text) and 3 * shared >= max(len(own), 1)
         # a plain statement that says two of the question's words says that it is so
-        side = clause.sense or (1 if common > 1 else 0)
-        if side:
-            said[side] = max(said[side], common)
-    if said[1] == said[-1] or min(said.values()) > 0:
-        return ""  # neither, or both: "it may ease pain, but it does not heal"
-    return "yes" if (said[1] > said[-1]) != turned else "no"
+        side = clause.sense or (1 if shared > 1 and not strict else 0)
+        if side and shared and (advises or not strict):
+            return "yes" if (side > 0) != turned else "no"
+    return ""

@@ -48,7 +48,7 @@ def test_an_open_question(question: str) -> None:
         ("should I avoid running", "Stop running for two days.", "yes"),
         ("is squatting bad for knees", "Squats do not harm a healthy knee.", "no"),
         ("should I take ibuprofen", "No, do not take an anti-inflammatory to run.", "no"),
-        ("does running cause arthritis", "Running leads to arthritis.", "yes"),
+        ("is it ok for a teenager", "Many teenagers do not grow out of it.", ""),
         ("do I need an x-ray", "You do not need an X-ray.", "no"),
         ("is ice worth it", "Ice can ease pain, but ice does not speed healing.", ""),
         ("do insoles help", "The kneecap slides in a groove.", ""),
@@ -90,3 +90,9 @@ def test_what_carries_polarity() -> None:
 def test_conditions() -> None:
     assert is_conditional("You can run if pain stays low.")
     assert not is_conditional("You can run.")
+
+
+def test_a_plain_statement_answers_only_where_it_is_known_to_answer() -> None:
+    question, text = "does running wear the knee out", "Running wears the knee."
+    assert stance(question, text) == ""
+    assert stance(question, text, strict=False) == "yes"
