@@ -156,12 +156,12 @@ def subject_stems(text: str) -> frozenset[str]:
 def stance(question: str, text: str, *, also: Collection[str] = (), strict: bool = True) -> Stance:
     """Return what ``text`` answers to a yes-or-no question; empty where it cannot be told.
 
-    The first clause that gives advice and shares at least a third of the question's subject decides, if
-    all clauses of the text agree: "it calms the knee, but it does not heal it" is neither. Without
-    ``strict`` any clause that shares some of it will do: for texts known to answer the question. A leading "yes" or "no"
-    is taken at its word where the text shares any of the subject. A question that asks against
-    something ("should I avoid running?") turns the answer round. ``also`` are stems of other words
-    for the subject.
+    The first clause that gives advice and shares at least a third of the question's subject decides,
+    if all clauses of the text agree: "it calms the knee, but it does not heal it" is neither. Without
+    ``strict`` any clause that shares some of it will do: for texts known to answer the question. A
+    leading "yes" or "no" is taken at its word where the text shares any of the subject. A question
+    that asks against something ("should I avoid running?") turns the answer round. ``also`` are stems
+    of other words for the subject.
     """
     if not asks_yes_no(question):
         return ""

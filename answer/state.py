@@ -146,6 +146,11 @@ class StateModel:
         return "none", chance
 
 
+_YES = Logistic(50.0, (0.0,) * len(NAMES), 0.5)
+ALWAYS = StateModel("always", _YES, _YES, _YES)
+"""Says that every question is answered: for measuring what would be quoted."""
+
+
 @functools.cache
 def shipped_model() -> StateModel:
     """Return the model trained on the shipped library's tuning questions by ``bench/states.py``."""

@@ -1,141 +1,208 @@
-"""Train the state model on the tuning half of our judged questions.
+"""Train the state model (answer/state_model.json) on tuning data; the test half is never read.
 
 Usage: python -m bench.states [--others QUERIES.jsonl ...] [--write]
 
-Each question is asked of the whole shipped library, and of small libraries cut out of it, so that the
-model also holds where an editor has added a handful of articles. A question is *answerable* where a
-sentence of the library at hand was judged to answer it; one that sentences only help with is left out.
---others names files of questions (BEIR queries) of other subjects, which the library cannot answer: with
-so few of our own, the line between near and far is drawn better with some hundreds more. Prints the
-cross-validated figures; --write replaces answer/state_model.json. The test half is never read.
+A question is asked through the engine, and its row is labelled by what was quoted: 1 where a quote is
+right, 0 where none is, for whatever reason. Three kinds of libraries are asked: one that lists half of
+the shipped questions (the other half is asked of it), one that lists none, and small ones cut out of
+that, so that the model also holds where an editor has added a handful of articles. Questions: the
+tuning half of our own judged ones, plain ones with the documents that answer them
+(bench/data/plain_tuning.jsonl), near misses and other subjects (bench/data/near_misses.jsonl), and
+held-out listed ones; --others adds questions of other subjects. Prints cross-validated figures.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
+import yaml
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from answer.state import NAMES, Features
+from answer.state import MODELS, NAMES
 from corpus import shipped
-from corpus.judged import Judgement, Question, read_judgements, read_questions
+from corpus.judged import read_judgements, read_questions
+from corpus.records import Quote
 from patella.engine import Engine
 from patella.settings import load
 from patella.writer import Writer
 
+DATA = Path(__file__).parent / "data"
 MODEL = Path(__file__).resolve().parent.parent / "answer" / "state_model.json"
-SMALL_LIBRARIES = 24
+HELD_OUT = 700
+SMALL_LIBRARIES = 16
 SMALL_SIZE = 6
-OTHERS = 120
+OTHERS = 140
 """Questions taken of each file of other subjects."""
-
-FALSE_ANSWERS = 0.05
-"""The answered threshold lets at most this share of questions of other subjects through."""
-
-IN_FIELD = {"answered", "near-miss"}
+FAR = {"other-subject", "nonsense"}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One question asked of one library."""
+class Right:
+    """What answers a question: words of a document, or any of it where there are none."""
 
-    question: Question
-    features: Features
-    answerable: bool
-    whole: bool
+    document: str
+    words: str = ""
+
+    def is_in(self, quote: Quote) -> bool:
+        text = " ".join(quote.text.split())
+        return quote.document.id == self.document and " ".join(self.words.split()) in text
 
 
-def read_others(paths: Sequence[Path]) -> list[Question]:
-    """Read questions of other subjects, a seeded sample of each file."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, its kind, what answers it, and how much it counts in the fit."""
+
+    text: str
+    kind: str
+    right: tuple[Right, ...] = ()
+    weight: float = 1.0
+
+
+def jsonl(path: Path) -> list[dict[str, object]]:
+    """Read a file of one JSON object a line."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def judged() -> Iterator[Asked]:
+    """Give the tuning half of our judged questions; those that sentences only help with are left out."""
+    right: dict[str, list[Right]] = {}
+    helped = set()
+    for j in read_judgements(shipped.JUDGED):
+        if j.grade == 2:
+            right.setdefault(j.question, []).append(Right(j.document, j.sentence))
+        else:
+            helped.add(j.question)
+    for q in read_questions(shipped.JUDGED):
+        if q.split == "tuning" and (q.id in right or q.id not in helped):
+            kind = "judged" if q.expected == "answered" else q.expected
+            yield Asked(q.asked, kind, tuple(right.get(q.id, ())), 3.0)
+
+
+def written(others: Sequence[Path]) -> Iterator[Asked]:
+    """Give the plain questions, the near misses, and those of other subjects."""
+    for row in jsonl(DATA / "plain_tuning.jsonl"):
+        yield Asked(str(row["text"]), "plain", tuple(map(Right, row["documents"])), 3.0)  # type: ignore[call-overload]
+    for row in jsonl(DATA / "near_misses.jsonl"):
+        yield Asked(str(row["text"]), "near-miss" if row["near"] else "other-subject")
     rng = np.random.default_rng(3)
-    found = []
-    for path in paths:
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for path in others:
+        rows = jsonl(path)
         for i in rng.permutation(len(rows))[:OTHERS]:
-            text = rows[i]["text"]
-            found.append(
-                Question(
-                    f"{path.parent.name}-{i}", text, "none", "other", "tuning", "other-subject"
-                )
-            )
-    return found
+            yield Asked(str(rows[i]["text"]), "other-subject")
 
 
-def ask_library(
-    engine: Engine, questions: Iterable[Question], judged: Sequence[Judgement], *, whole: bool
-) -> list[Row]:
-    """Ask the questions, and note what the library at hand could have said."""
-    held = {document.id for document in engine.documents()}
-    here = [j for j in judged if j.document in held]
-    right = {j.question for j in here if j.grade == 2}
-    helped = {j.question for j in here} - right
-    return [
-        Row(q, engine.outcome(q.asked).features, q.id in right, whole)
-        for q in questions
-        if q.id not in helped
-    ]
+def halve(folder: Path, *, listed: bool) -> list[Asked]:
+    """Copy the shipped articles into ``folder``, with half of their listed questions or none.
+
+    Returns the other half, in a seeded order.
+    """
+    held: list[Asked] = []
+    folder.mkdir()
+    for path in sorted((shipped.ROOT / "articles").glob("*.md")):
+        shutil.copy(path, folder)
+        sidecar = path.with_name(f"{path.stem}.meta.yaml")
+        entries = (
+            yaml.safe_load(sidecar.read_text("utf-8"))["questions"] if sidecar.exists() else []
+        )
+        for answer in (answer for entry in entries for answer in entry["answers"]):
+            out = [q for q in answer["questions"] if sha256(q.encode()).digest()[0] % 2]
+            right = (Right(path.stem, answer["sentence"]),)
+            held += [Asked(q, "listed", right) for q in answer["questions"] if q in out]
+            answer["questions"] = [q for q in answer["questions"] if q not in out]
+        if listed:
+            text = yaml.safe_dump({"questions": entries}, allow_unicode=True)
+            (folder / sidecar.name).write_text(text, "utf-8")
+    order = np.random.default_rng(5).permutation(len(held))
+    return [held[i] for i in order]
 
 
-def collect(
-    questions: Sequence[Question], others: Sequence[Question], judged: Sequence[Judgement]
-) -> list[Row]:
-    """Ask all questions of the whole library, and some of small ones."""
-    rows: list[Row] = []
+@dataclass(slots=True)
+class Rows:
+    """Rows to fit on."""
+
+    features: list[tuple[float, ...]]
+    right: list[int]
+    kinds: list[str]
+    weights: list[float]
+
+    def ask(self, engine: Engine, questions: Sequence[Asked]) -> None:
+        """Ask questions, and add a row for each."""
+        for asked in questions:
+            found = engine.outcome(asked.text, always_quote=True)
+            ok = any(one.is_in(quote) for one in asked.right for quote in found.quotes)
+            self.features.append(astuple(found.features))
+            self.right.append(int(ok))
+            self.kinds.append(asked.kind)
+            self.weights.append(asked.weight)
+
+
+def collect(others: Sequence[Path]) -> tuple[Rows, Rows]:
+    """Return the rows of the library that lists questions, and of those that list none."""
+    own = list(judged())
+    more = list(written(others))
+    listed, bare = Rows([], [], [], []), Rows([], [], [], [])
     rng = np.random.default_rng(7)
-    settings = load()
-    with tempfile.TemporaryDirectory() as folder:
-        engine = Engine(replace(settings, data_dir=Path(folder)))
-        Writer(engine).add((), shipped=True)
-        rows += ask_library(engine, [*questions, *others], judged, whole=True)
-        paths = sorted((shipped.ROOT / "articles").glob("*.md"))
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        held = halve(root / "half", listed=True)[:HELD_OUT]
+        halve(root / "none", listed=False)
+        encoder = None
+        for folder, rows in (("half", listed), ("none", bare)):
+            engine = Engine(replace(load(), data_dir=root / f"{folder}-data"), encoder=encoder)
+            encoder = engine.encoder
+            Writer(engine).add([root / folder])
+            rows.ask(engine, [*own, *more, *held])
+            engine.close()
+        paths = sorted((root / "none").glob("*.md"))
         for number in range(SMALL_LIBRARIES):
             size = 1 if number % 4 == 0 else SMALL_SIZE
             picked = [paths[i] for i in rng.choice(len(paths), size, replace=False)]
-            small = Engine(
-                replace(settings, data_dir=Path(folder) / f"small-{number}"),
-                encoder=engine.encoder,
-            )
+            small = Engine(replace(load(), data_dir=root / f"small-{number}"), encoder=encoder)
             Writer(small).add(picked)
             stems = {path.stem for path in picked}
-            near = {j.question for j in judged if j.document in stems and j.grade == 2}
-            asked = [q for q in questions if q.id in near]
-            others = [q for q in questions if q.id not in near]
-            asked += [others[i] for i in rng.choice(len(others), len(asked) + 8, replace=False)]
-            rows += ask_library(small, asked, judged, whole=False)
+            near = [q for q in own if any(one.document in stems for one in q.right)]
+            rest = [q for q in own if q not in near]
+            bare.ask(small, near + [rest[i] for i in rng.choice(len(rest), 12, replace=False)])
             small.close()
-        engine.close()
-    return rows
+    return listed, bare
 
 
-def fit(x: np.ndarray, y: np.ndarray) -> tuple[LogisticRegression, np.ndarray]:
-    """Fit a logistic regression; return it and its cross-validated chances."""
-    model = LogisticRegression(C=3.0, max_iter=5000, class_weight="balanced")
+def fit(rows: Rows, y: np.ndarray, name: str, threshold: float) -> dict[str, object]:
+    """Fit a logistic regression on standardised features; print its figures; return it as values."""
+    x, kinds, weights = np.array(rows.features), np.array(rows.kinds), np.array(rows.weights)
+    model = make_pipeline(
+        StandardScaler(), LogisticRegression(C=1.0, max_iter=5000, class_weight="balanced")
+    )
     folds = StratifiedKFold(5, shuffle=True, random_state=0)
-    chances = cross_val_predict(model, x, y, cv=folds, method="predict_proba")[:, 1]
-    return model.fit(x, y), chances
-
-
-def threshold(chances: np.ndarray, far: np.ndarray) -> float:
-    """Return the threshold that lets FALSE_ANSWERS of the questions of other subjects through."""
-    return round(max(0.5, float(np.quantile(chances[far], 1 - FALSE_ANSWERS))), 2)
-
-
-def part(model: LogisticRegression, cut: float) -> dict[str, object]:
-    """Return a fitted model as plain values."""
-    weights = [round(float(w), 4) for w in model.coef_[0]]
-    return {
-        "bias": round(float(model.intercept_[0]), 4),
-        "weights": weights,
-        "threshold": cut,
-    }
+    params = {"logisticregression__sample_weight": weights}
+    chances = cross_val_predict(model, x, y, cv=folds, method="predict_proba", params=params)[:, 1]
+    print(f"{name}: {len(y)} rows, area under the curve {roc_auc_score(y, chances):.3f}")
+    for kind in sorted(set(kinds)):
+        for label in (1, 0):
+            mask = (kinds == kind) & (y == label)
+            if mask.any():
+                share = (chances[mask] >= threshold).mean()
+                print(f"  {kind:14} {label}  {mask.sum():5}  said yes {share:.3f}")
+    model.fit(x, y, logisticregression__sample_weight=weights)
+    scaler, logistic = model[0], model[1]
+    raw = logistic.coef_[0] / scaler.scale_
+    bias = float(logistic.intercept_[0] - (raw * scaler.mean_).sum())
+    for feature, weight in zip(NAMES, logistic.coef_[0], strict=True):
+        print(f"    {feature:14} {weight:6.2f}")
+    rounded = [round(float(w), 4) for w in raw]
+    return {"bias": round(bias, 4), "weights": rounded, "threshold": threshold}
 
 
 def main() -> None:
@@ -143,38 +210,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--others", type=Path, nargs="*", default=[])
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--threshold", type=float, default=0.45)
     args = parser.parse_args()
-    questions = [q for q in read_questions(shipped.JUDGED) if q.split == "tuning"]
-    rows = collect(questions, read_others(args.others), read_judgements(shipped.JUDGED))
-    x = np.array([astuple(row.features) for row in rows])
-    answerable = np.array([row.answerable for row in rows], dtype=int)
-    in_field = np.array([row.question.expected in IN_FIELD for row in rows], dtype=int)
-    whole = np.array([row.whole for row in rows])
-    near = np.array([row.question.expected == "near-miss" for row in rows])
-    field, field_chances = fit(x, in_field)
-    answered, chances = fit(x, answerable)
-    cut = threshold(chances, (in_field == 0) & whole)
-    field_cut = round(float(np.quantile(field_chances[(in_field == 0) & whole], 0.95)), 2)
-    print(f"near misses caught {(chances[near & whole] < cut).mean():.3f}")
-    print(f"other subjects caught {(chances[(in_field == 0) & whole] < cut).mean():.3f}")
-    for name, mask in (("whole", whole), ("small", ~whole)):
-        taken = (chances >= cut) & mask
-        print(
-            f"{name}: {mask.sum()} rows, auc {roc_auc_score(answerable[mask], chances[mask]):.3f},"
-            f" answered precision {answerable[taken].mean():.3f},"
-            f" recall {(taken & (answerable == 1)).sum() / (answerable[mask] == 1).sum():.3f}"
-        )
-    print(f"field: auc {roc_auc_score(in_field[whole], field_chances[whole]):.3f}, cut {field_cut}")
-    for name, a, b in zip(NAMES, answered.coef_[0], field.coef_[0], strict=True):
-        print(f"  {name:10} answered {a:7.2f}  field {b:7.2f}")
-    print(f"answered cut {cut}")
+    listed, bare = collect(args.others)
+    in_field = np.array([int(kind not in FAR) for kind in listed.kinds])
+    parts = (
+        fit(listed, in_field, "field", 0.5),
+        fit(bare, np.array(bare.right), "answered", args.threshold),
+        fit(listed, np.array(listed.right), "answered_listed", args.threshold),
+    )
     if args.write:
-        body = {
-            "version": f"tuning half, {len(rows)} rows",
-            "features": list(NAMES),
-            "field": part(field, field_cut),
-            "answered": part(answered, cut),
-        }
+        count = len(listed.right) + len(bare.right)
+        body = {"version": f"tuning data, {count} rows", "features": list(NAMES)}
+        body |= dict(zip(MODELS, parts, strict=True))
         MODEL.write_text(json.dumps(body, indent=1) + "\n", "utf-8")
 
 

@@ -20,7 +20,7 @@ from answer.followup import follow_up
 from answer.population import usual
 from answer.safety import Rule
 from answer.sentences import TokenCache, rerank
-from answer.state import StateModel, shipped_model
+from answer.state import ALWAYS, StateModel, shipped_model
 from answer.verify import make_quote
 from corpus import shipped
 from corpus.database import translated
@@ -258,19 +258,30 @@ class Engine:
             carried=taken.carried,
         )
 
-    def outcome(self, question: str) -> Outcome:
-        """Return what an answer is made from, for measuring. Raises as ``ask``."""
+    def outcome(self, question: str, *, always_quote: bool = False) -> Outcome:
+        """Return what an answer is made from, for measuring. Raises as ``ask``.
+
+        With ``always_quote`` it quotes whatever the state is: what would be said if it answered.
+        """
         text = normalise(question)
         held = self._current()
         expansion = self._expansion(text, held, ())
         hits = self._hits(text, expansion, held, ANSWER_HITS)
-        found, _ = self._outcome(expansion.mended, hits, held, expansion.weights)
+        found, _ = self._outcome(
+            expansion.mended, hits, held, expansion.weights, always_quote=always_quote
+        )
         if found is None:
             raise QuoteMismatch("A quote differs from its stored source.")
         return found
 
     def _outcome(
-        self, text: str, hits: Sequence[Hit], held: _Snapshot, also: Collection[str]
+        self,
+        text: str,
+        hits: Sequence[Hit],
+        held: _Snapshot,
+        also: Collection[str],
+        *,
+        always_quote: bool = False,
     ) -> tuple[Outcome | None, tuple[str, ...]]:
         try:
             return (
@@ -281,7 +292,7 @@ class Engine:
                     encoder=self.encoder,
                     cache=self._cache,
                     span=self.store.span,
-                    model=self._state_model,
+                    model=ALWAYS if always_quote else self._state_model,
                 ),
                 (),
             )
