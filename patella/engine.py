@@ -301,6 +301,11 @@ class Engine:
             logger.error("%s", error)
             return None, (f"{error} {error.hint}",)
 
+    def idf(self) -> Callable[[str], float]:
+        """Return how much a word (its stem) tells in the served generation, for measuring."""
+        lexical = self._current().searcher.lexical
+        return _idf(lexical.document_frequency, len(lexical))
+
     def _words(self, text: str, held: _Snapshot, also: Collection[str] = ()) -> Words:
         lexical = held.searcher.lexical
         return Words(
