@@ -155,6 +155,10 @@ class Extract:
     page_labels: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     questions: tuple[ListedQuestion, ...] = ()
+    pages_without_text: tuple[int, ...] = ()
+    """Pages, counted from 1, that gave no text: scanned, empty or damaged."""
+    incomplete: bool = False
+    """Whether other parts that may hold text could not be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,8 @@ class TextBuilder:
         *,
         page_labels: Sequence[str] = (),
         warnings: Sequence[str] = (),
+        pages_without_text: Sequence[int] = (),
+        incomplete: bool = False,
     ) -> Extract:
         """Join the blocks. A first heading that only repeats the title is left out."""
         parts = self._parts
@@ -148,4 +150,6 @@ class TextBuilder:
             format=format_name,
             page_labels=tuple(page_labels),
             warnings=tuple(dict.fromkeys(warnings)),
+            pages_without_text=tuple(pages_without_text),
+            incomplete=incomplete,
         )

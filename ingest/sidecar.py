@@ -20,6 +20,20 @@ LARGEST = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """The bytes of a sidecar, their SHA-256 (empty where there is no sidecar), and what went wrong."""
+
+    name: str = ""
+    sha256: str = ""
+    warning: str = ""
+    data: bytes = b""
+
+
+NOTHING = Beside()
+"""No sidecar."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sidecar:
     """What a sidecar says; ``sha256`` is of its bytes, empty where there is none."""
 
@@ -38,20 +52,33 @@ def sidecar_of(path: Path) -> Path | None:
     return None
 
 
-def read_sidecar(path: Path | None) -> Sidecar:
-    """Read a sidecar. One that cannot be read is told in a warning: its document is read all the same."""
+def load_sidecar(path: Path | None) -> Beside:
+    """Return the bytes of a sidecar; one that cannot be read is told in a warning."""
     if path is None:
-        return Sidecar()
+        return Beside()
     try:
         data = path.read_bytes() if path.stat().st_size <= LARGEST else None
     except OSError as error:
-        return Sidecar(sha256="?", warnings=(f"{path.name} cannot be read: {error.strerror}.",))
+        return Beside(path.name, "?", f"{path.name} cannot be read: {error.strerror}.")
     if data is None:
-        return Sidecar(sha256="large", warnings=(f"{path.name} is too large and is left out.",))
-    sha = hashlib.sha256(data).hexdigest()
-    fields, fault = _fields(data)
-    told = (f"{path.name} is left out{fault} {MEND_HINT}",) if fault else ()
-    return Sidecar(fields, sha, path.name, told)
+        return Beside(path.name, "large", f"{path.name} is too large and is left out.")
+    return Beside(path.name, hashlib.sha256(data).hexdigest(), data=data)
+
+
+def parse_sidecar(beside: Beside) -> Sidecar:
+    """Return what a sidecar says. One that cannot be read is told: its document is read all the same."""
+    if not beside.sha256:
+        return Sidecar()
+    if beside.warning:
+        return Sidecar(sha256=beside.sha256, warnings=(beside.warning,))
+    fields, fault = _fields(beside.data)
+    told = (f"{beside.name} is left out{fault} {MEND_HINT}",) if fault else ()
+    return Sidecar(fields, beside.sha256, beside.name, told)
+
+
+def read_sidecar(path: Path | None) -> Sidecar:
+    """Read a sidecar."""
+    return parse_sidecar(load_sidecar(path))
 
 
 def _fields(data: bytes) -> tuple[Mapping[str, Any], str]:

@@ -18,7 +18,7 @@ def read_given(
 
     Raises UsageError where there is a name without input, or input without a name.
     """
-    from ingest.pipeline import MAX_BYTES
+    from ingest.intake import MAX_BYTES
 
     others = tuple(target for target in targets if target != STANDARD_INPUT)
     if len(others) == len(targets):

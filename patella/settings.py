@@ -20,6 +20,9 @@ PREFIX = "PATELLA_"
 _WHOLE = {
     "port": (0, 65535),
     "threads": (1, 64),
+    "read_workers": (0, 64),
+    "read_seconds": (1, 86_400),
+    "read_megabytes": (500, 1_000_000),
     "web_megabytes": (1, 1000),
     "web_pages": (1, 50_000),
     "receipt_days": (0, 1_000_000),
@@ -65,6 +68,12 @@ class Settings:
     """How often ``watch`` looks again at web sources; 0 for never."""
     watch: bool = False
     """Whether a server takes up changes of files as they happen."""
+    read_workers: int = 0
+    """Processes that files are read in; 0 for one a core, and four at most."""
+    read_seconds: int = 120
+    """How long the reading of one file may take."""
+    read_megabytes: int = 2_000
+    """The memory that a process that reads files may have."""
     lock_seconds: float = 5.0
     """How long a writer waits for another one to end."""
     receipts: bool = True

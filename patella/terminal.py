@@ -26,7 +26,7 @@ from corpus.records import EVIDENCE_KINDS, Answer, Document, Quote, SearchResult
 from webapp.words import overdue
 
 if TYPE_CHECKING:
-    from ingest.pipeline import FileReport
+    from ingest.reports import FileReport
     from patella.checks import Check
     from patella.evaluate import Measured
     from patella.writer import RunReport, Watchers
@@ -209,8 +209,11 @@ def bars(*, quiet: bool) -> Iterator[Watchers]:
     """Show how a run goes on: bars on a terminal, plain lines otherwise, nothing when quiet."""
     from patella.writer import Watchers  # noqa: PLC0415  (heavy)
 
+    def told(words: str) -> None:
+        err.print(f"[yellow]{escape(words)}[/]")
+
     if quiet:
-        yield Watchers()
+        yield Watchers(told=told)
         return
     if not err.is_terminal:
 
@@ -218,7 +221,7 @@ def bars(*, quiet: bool) -> Iterator[Watchers]:
             if n:
                 err.print(f"Embedding {n} texts …")
 
-        yield Watchers(embedding=embedding_line)
+        yield Watchers(embedding=embedding_line, told=told)
         return
     columns = (
         SpinnerColumn(),
@@ -231,6 +234,7 @@ def bars(*, quiet: bool) -> Iterator[Watchers]:
         reading = progress.add_task("Reading files", total=None)
         vectors = progress.add_task("Embedding passages", total=None, visible=False)
         yield Watchers(
+            told=told,
             file=lambda _: progress.update(reading, advance=1, description="Reading files"),
             files=lambda n: progress.update(reading, total=n),
             fetching=lambda address: progress.update(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from corpus.errors import ReadError, Refused, UsageError
 from corpus.files import WEB_KINDS, Source
-from ingest.pipeline import FileReport
+from ingest.reports import FileReport
 from ingest.web.collect import Collector
 from ingest.web.fetch import Fetcher, Limits
 from ingest.web.guard import Guard, Rules, parse

@@ -20,7 +20,11 @@ from index.build import Built
 from index.embed import Progress, find_model
 from index.tokens import TokenCounter
 from ingest.ignore import Choice, compiled
-from ingest.pipeline import ChunkSettings, FileReport, Pipeline, Watcher
+from ingest.intake import ChunkSettings
+from ingest.pipeline import Pipeline
+from ingest.reading import InProcess
+from ingest.reports import FileReport, Watcher
+from ingest.sandbox import Counter, Limits, Sandbox
 from ingest.sources import SHIPPED_ADDRESS, classify
 from ingest.web.guard import parse
 from patella.engine import Engine
@@ -43,7 +47,16 @@ class RunReport:
 
     def counts(self) -> dict[str, int]:
         """Return how many files ended in each state, in the order of the states."""
-        states = ("added", "changed", "moved", "duplicate", "removed", "failed", "skipped")
+        states = (
+            "added",
+            "changed",
+            "partial",
+            "moved",
+            "duplicate",
+            "removed",
+            "failed",
+            "skipped",
+        )
         found = {state: sum(f.state == state for f in self.files) for state in states}
         found["unchanged"] = sum(f.state == "unchanged" for f in self.files)
         return {state: n for state, n in found.items() if n}
@@ -69,6 +82,8 @@ class Watchers:
     """Is told how many files there are to look at."""
     fetching: Callable[[str], None] | None = None
     """Is told each web address that is fetched."""
+    told: Callable[[str], None] | None = None
+    """Is told what a person should know of the run as a whole."""
     embedding: Progress | None = None
     """Is told how many passages are to be embedded."""
     embedded: Progress | None = None
@@ -288,13 +303,33 @@ class Writer:
         chunking = ChunkSettings(
             TokenCounter(files.tokenizer), self._engine.encoder.limit, files.identity
         )
-        pipeline = Pipeline(store=self._store, originals=self._engine.originals, chunking=chunking)
-        if self._watch.files:
-            self._watch.files(pipeline.count(sources))
-        reports = pipeline.update(
-            sources, retry=retry, rehash=rehash, watch=self._watch.file, rest=rest
-        )
+        with self._sandbox(files.tokenizer, chunking) as sandbox:
+            pipeline = Pipeline(
+                store=self._store,
+                originals=self._engine.originals,
+                chunking=chunking,
+                reading=sandbox,
+            )
+            if self._watch.files:
+                self._watch.files(pipeline.count(sources))
+            reports = pipeline.update(
+                sources, retry=retry, rehash=rehash, watch=self._watch.file, rest=rest
+            )
         return self._finish(before + reports, begun, publish=publish)
+
+    def _sandbox(self, tokenizer: Path, chunking: ChunkSettings) -> Sandbox:
+        settings = self._engine.settings
+        return Sandbox(
+            Limits(
+                workers=settings.read_workers or min(os.cpu_count() or 1, 4),
+                seconds=settings.read_seconds,
+                megabytes=settings.read_megabytes,
+            ),
+            Counter(f"{TokenCounter.__module__}:{TokenCounter.__name__}", str(tokenizer)),
+            limit=chunking.limit,
+            instead=InProcess(chunking.count_tokens, chunking.limit),
+            told=self._watch.told,
+        )
 
     def _finish(self, files: tuple[FileReport, ...], begun: float, *, publish: bool) -> RunReport:
         built = self._publish() if publish and self._must_publish() else None

@@ -36,7 +36,9 @@ def read(data: bytes, *, name: str) -> Extract:
     add_paragraphs(builder, walker.paragraphs)
     metadata = dublin_core(_core(package))
     metadata = replace(metadata, title=metadata.title or builder.first_heading)
-    return builder.extract(metadata, "docx", warnings=walker.warnings)
+    return builder.extract(
+        metadata, "docx", warnings=walker.warnings, incomplete=bool(walker.warnings)
+    )
 
 
 def _core(package: Package) -> Any:

@@ -69,7 +69,9 @@ def read(data: bytes, *, name: str) -> Extract:
         f"{len(damaged)} of {len(chapters)} chapters could not be read (missing or damaged).",
     ) * bool(damaged)
     metadata = _metadata(opf, builder)
-    return builder.extract(metadata, "epub", page_labels=labels, warnings=warnings)
+    return builder.extract(
+        metadata, "epub", page_labels=labels, warnings=warnings, incomplete=bool(damaged)
+    )
 
 
 def _opf_path(package: Package) -> str:

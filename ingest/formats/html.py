@@ -39,13 +39,14 @@ def read(data: bytes, *, name: str) -> Extract:
     builder = TextBuilder()
     if root is None:
         return builder.extract(Metadata(), "html", warnings=warnings)
-    if _is_too_deep(root):
+    deep = _is_too_deep(root)
+    if deep:
         warnings += ("The page is nested too deeply; some of its text may be missing.",)
     mark_references(root)
     found = _extracted(root)
     metadata = _metadata(root, found, text)
     builder = _best(root, found)
-    return builder.extract(metadata, "html", warnings=warnings)
+    return builder.extract(metadata, "html", warnings=warnings, incomplete=deep)
 
 
 def declared_encoding(data: bytes) -> str:

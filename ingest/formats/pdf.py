@@ -76,6 +76,8 @@ def read(data: bytes, *, name: str) -> Extract:
         "pdf",
         page_labels=_page_labels(reader, len(pages)),
         warnings=warnings,
+        pages_without_text=sorted([*empty, *failed]),
+        incomplete=cut_short or len(pages) < count,
     )
 
 

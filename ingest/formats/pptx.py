@@ -64,6 +64,8 @@ def read(data: bytes, *, name: str) -> Extract:
         "pptx",
         page_labels=[str(first + place) for place in range(len(slides))],
         warnings=warnings,
+        pages_without_text=sorted([*empty, *missing]),
+        incomplete=len(ids) > len(slides),
     )
 
 

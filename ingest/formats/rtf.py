@@ -84,7 +84,7 @@ def read(data: bytes, *, name: str) -> Extract:
         published=iso_date("-".join(f"{part:02}" for part in reader.created)),
     )
     warnings = () if reader.closed else ("The file seems to be cut short; text may be missing.",)
-    return builder.extract(metadata, "rtf", warnings=warnings)
+    return builder.extract(metadata, "rtf", warnings=warnings, incomplete=not reader.closed)
 
 
 class _Reader:

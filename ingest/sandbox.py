@@ -1,0 +1,317 @@
+"""The sandbox: files are read in processes of their own, under limits on time, memory and output.
+
+A file that goes over a limit, or that ends its process, is failed in words; a fresh process reads on.
+Only JSON comes back (``ingest/wire.py``), so that a parser taken over by a file can do no more than
+misread that file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from corpus.errors import Broken, LibraryError, PatellaError, TooLarge
+from ingest import wire
+from ingest.reading import InProcess, Job, Made
+
+START_SECONDS = 60.0
+"""How long a reading process may take to be ready."""
+MOST_OUTPUT = 400_000_000
+"""Bytes of an answer: a text of the largest size, with the places of its sentences."""
+AHEAD = 4
+"""Files handed in for each process."""
+NO_SANDBOX = "No process to read files in could be started: files are read without limits on time and memory."
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    " from ingest.sandbox_worker import main; main()"
+)
+# Nothing of ours is handed down: no secret, and no setting that changes what is read. The threads of
+# the tokenizer and the heaps of malloc would count against the limit of memory on a large machine.
+_ENVIRONMENT = {
+    "LC_ALL": "C.UTF-8",
+    "MALLOC_ARENA_MAX": "2",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "RAYON_NUM_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one file is given, and how many are read at a time."""
+
+    workers: int = 4
+    seconds: float = 120.0
+    megabytes: int = 2_000
+    output: int = MOST_OUTPUT
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """Where a reading process finds its token counter: ``module:name``, called with ``argument``."""
+
+    place: str
+    argument: str
+
+
+class Sandbox:
+    """Reads files in worker processes, which are started when they are needed and then kept.
+
+    Where none can be started at all, files are read by ``instead``, and ``told`` says so once.
+    To be closed, or used in a ``with`` statement.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        counter: Counter,
+        *,
+        limit: int,
+        instead: InProcess,
+        told: Callable[[str], None] | None = None,
+    ) -> None:
+        self._limits = limits
+        self._setup = {
+            "counter": counter.place,
+            "argument": counter.argument,
+            "limit": limit,
+            "megabytes": limits.megabytes,
+            "seconds": limits.seconds,
+        }
+        self._instead = instead
+        self._told = told
+        self._threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="reading")
+        self._lock = threading.Lock()
+        self._first = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
+        self._worked = False
+        self._unavailable = False
+        self._closed = False
+
+    @property
+    def ahead(self) -> int:
+        return 1 if self._unavailable else AHEAD * self._limits.workers
+
+    def submit(self, job: Job) -> Future[Made]:
+        """Read a file. The future raises ReadError, or LibraryError where no process can be had."""
+        if self._unavailable:
+            return self._instead.submit(job)
+        return self._threads.submit(self._read, job)
+
+    def close(self) -> None:
+        """End all processes at once; what is not read by then is not read."""
+        with self._lock:
+            self._closed = True
+            workers = list(self._all)
+        for worker in workers:
+            worker.kill()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _read(self, job: Job) -> Made:
+        worker = self._take()
+        if worker is None:
+            return self._instead.submit(job).result()
+        try:
+            answer = worker.ask(job, self._limits)
+        finally:
+            self._put_back(worker)
+        try:
+            return wire.load_answer(answer)
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise _broken("Its reader gave no sense") from error
+
+    def _take(self) -> _Worker | None:
+        """Return a worker that is free, a new one, or None where none can be had on this system."""
+        while True:
+            with self._lock:
+                if self._closed:
+                    raise LibraryError("The reading was ended.")
+                worker = self._idle.pop() if self._idle else None
+            if worker is None:
+                break
+            if worker.runs():
+                return worker
+            self._drop(worker)
+        if self._worked:
+            worker = self._start() or self._start()
+            if worker is None:
+                raise LibraryError(
+                    "No process to read files in could be started.",
+                    hint="Free some memory, or set read_workers to 1; then: patella index",
+                )
+            return worker
+        return self._start_first()
+
+    def _start_first(self) -> _Worker | None:
+        with self._first:  # whether one can be started at all is found out once
+            if self._unavailable:
+                return None
+            worker = self._start()
+            if worker is None and self._closed:
+                raise LibraryError("The reading was ended.")
+            if worker is None and not self._worked:
+                self._unavailable = True
+                if self._told:
+                    self._told(NO_SANDBOX)
+            return worker
+
+    def _start(self) -> _Worker | None:
+        try:
+            worker = _Worker()
+        except OSError:
+            return None
+        with self._lock:
+            self._all.add(worker)
+            closed = self._closed
+        if not closed and worker.begin(self._setup):
+            self._worked = True
+            return worker
+        self._drop(worker)
+        return None
+
+    def _put_back(self, worker: _Worker) -> None:
+        with self._lock:
+            if worker.alive and not self._closed:
+                self._idle.append(worker)
+                return
+        self._drop(worker)
+
+    def _drop(self, worker: _Worker) -> None:
+        with self._lock:
+            self._all.discard(worker)
+        worker.kill()
+
+
+class _Worker:
+    """One reading process."""
+
+    def __init__(self) -> None:
+        path = json.dumps([entry or str(Path.cwd()) for entry in sys.path])
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-c", _BOOT, path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_ENVIRONMENT,
+            start_new_session=True,  # Ctrl-C in a terminal is for the parent alone
+        )
+        assert self._process.stdin is not None  # noqa: S101  (for the type checker)
+        assert self._process.stdout is not None  # noqa: S101
+        self._in, self._out = self._process.stdin, self._process.stdout
+        self.alive = True
+
+    def begin(self, setup: dict[str, object]) -> bool:
+        """Hand in the setup, and tell whether the process is ready for files."""
+        clock = threading.Timer(START_SECONDS, self._process.kill)
+        clock.start()
+        try:
+            wire.send(self._in, wire.dump(setup))
+            return "ready" in wire.load(wire.receive(self._out, most=10_000))
+        except (OSError, ValueError, TypeError, wire.WireError):
+            self.kill()
+            return False
+        finally:
+            clock.cancel()
+
+    def ask(self, job: Job, limits: Limits) -> bytes:
+        """Have a file read, and return the answer. Raises ReadError, and the process has then ended."""
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        clock = threading.Timer(limits.seconds, stop)
+        clock.daemon = True
+        clock.start()
+        try:
+            with contextlib.suppress(BrokenPipeError):
+                # a process that has ended meanwhile may still have said why
+                wire.send(self._in, *wire.dump_job(job))
+            self.alive = wire.receive(self._out, most=1) == wire.GOES_ON
+            answer = wire.receive(self._out, most=limits.output)
+        except wire.WireError as error:
+            self.kill()
+            raise self._why(limits, late=late.is_set(), too_long=error.too_long) from error
+        except OSError as error:
+            self.kill()
+            raise _broken("Its reader could not be reached") from error
+        finally:
+            clock.cancel()
+        if late.is_set():
+            self.alive = False
+        return answer
+
+    def runs(self) -> bool:
+        """Tell whether the process is still there."""
+        return self.alive and self._process.poll() is None
+
+    def _why(self, limits: Limits, *, late: bool, too_long: bool) -> PatellaError:
+        if late:
+            return TooLarge(
+                f"Reading it took longer than {limits.seconds:g} seconds and was stopped.",
+                hint="Split it into smaller files, or raise the setting read_seconds; then:"
+                " patella index --retry",
+            )
+        if too_long:
+            return TooLarge(
+                f"It unpacks to more than {limits.output / 1e6:,.0f} MB of text.",
+                hint="Split it into smaller files.",
+            )
+        code = self._process.returncode
+        if code == -signal.SIGKILL:
+            return TooLarge(
+                "The system ended the process that read it: most likely memory ran out.",
+                hint="Free some memory, or split the file; then: patella index --retry",
+            )
+        return Broken(
+            f"It ended the process that read it ({_code_in_words(code)}): it is damaged, or takes more"
+            " memory than a file is given.",
+            hint="Open it in another program and save it again, or split it.",
+        )
+
+    def kill(self) -> None:
+        """End the process and let go of its pipes; does nothing the second time."""
+        self.alive = False
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._in, self._out):
+            with contextlib.suppress(OSError, ValueError):
+                pipe.close()
+
+
+def _code_in_words(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"signal {-code}"
+
+
+def _broken(what: str) -> Broken:
+    return Broken(
+        f"{what}: it is damaged, or made to do harm.",
+        hint="Open it in another program and save it again.",
+    )
