@@ -52,7 +52,7 @@ def scramble(folder: Path, chance: random.Random, turn: int) -> None:
         elif what == 4:
             path.unlink()
         else:
-            path.write_bytes(b"\xff\xfe\x00" * n)
+            path.write_bytes(b"\x89PNG" * (n + 1))
 
 
 def test_ahead_and_file_by_file_end_the_same(tmp_path: Path) -> None:
