@@ -454,6 +454,16 @@ class Store:
             db.execute("INSERT INTO runs (started_at, report) VALUES (?, ?)", (started_at, report))
             db.execute("DELETE FROM runs WHERE id <= (SELECT max(id) - 100 FROM runs)")
 
+    def run(self, number: int | None = None) -> tuple[int, str, str] | None:
+        """Return a run's number, when it began, and its report (JSON); the last one without ``number``."""
+        with self._db.reading() as db:
+            row = db.execute(
+                "SELECT id, started_at, report FROM runs WHERE ? IS NULL OR id = ?"
+                " ORDER BY id DESC LIMIT 1",
+                (number, number),
+            ).fetchone()
+        return (int(row["id"]), str(row["started_at"]), str(row["report"])) if row else None
+
     def last_run(self) -> str:
         """Return the report (JSON) of the last run; empty before the first."""
         with self._db.reading() as db:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from corpus.errors import PatellaError, ReadError, UsageError
-from patella import __version__, cli_cite, cli_receipts
+from patella import __version__, cli_cite, cli_receipts, cli_report
 
 if TYPE_CHECKING:
     from patella.engine import Engine
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 EXIT_SOME_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNUSABLE = 3
+EXIT_STOPPED = 130
+"""As shells have it for Ctrl-C."""
 
 EPILOG = "Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 library unusable."
 
@@ -43,6 +45,8 @@ class Group(click.Group):
             return super().invoke(ctx)
         except PatellaError as error:
             _fail(error)
+        except KeyboardInterrupt:
+            _stopped(ctx)
         except BrokenPipeError:
             # the reader of our output has gone (head, less): nothing to say, and nobody to say it to
             sys.stderr.close()
@@ -55,6 +59,14 @@ class Group(click.Group):
                     hint="Check permissions and free space, then run the command again.",
                 )
             )
+
+
+def _stopped(ctx: click.Context) -> NoReturn:
+    from patella.terminal import err
+
+    kept = " What was read so far is kept; to go on: patella index"
+    err.print("Stopped." + kept * (ctx.invoked_subcommand in {"add", "ingest", "index"}))
+    sys.exit(EXIT_STOPPED)
 
 
 def _fail(error: PatellaError) -> NoReturn:
@@ -468,3 +480,4 @@ def evaluate(
 
 cli_cite.register(main, _engine)
 cli_receipts.register(main, _engine)
+cli_report.register(main, _engine)

@@ -158,11 +158,11 @@ def print_run(report: RunReport) -> None:
 
 
 def _needs_a_word(file: FileReport) -> bool:
-    return file.state == "failed" or bool(file.warnings)
+    return file.state in {"failed", "partial"} or bool(file.warnings)
 
 
 def _file_line(file: FileReport) -> str:
-    colour = {"failed": "red", "skipped": "dim"}.get(file.state, "green")
+    colour = {"failed": "red", "partial": "yellow", "skipped": "dim"}.get(file.state, "green")
     line = f"[{colour}]{file.state:>9}[/] {escape(file.path)}"
     if file.passages:
         line += f" [dim]{file.passages} passages[/]"
