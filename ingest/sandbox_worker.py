@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import IO, Any
 
 from corpus.errors import Broken, PatellaError, TooLarge
-from ingest import wire
+from ingest import language, wire
 from ingest.pieces import CountTokens
 from ingest.reading import MEMORY_HINT, read_job
 
 MOST_IN = 1_000_000_000
 """Bytes of one frame of a job; the limits on files are far below."""
 OPEN_FILES = 64
+FIRST_WORDS = (
+    "The knee is the joint between the thigh and the shin, and the kneecap is in front. " * 5
+)
 
 
 def main() -> None:
@@ -29,6 +32,8 @@ def main() -> None:
     setup = wire.load(wire.receive(jobs, most=MOST_IN))
     count_tokens = _counter(setup["counter"], setup["argument"])
     count_tokens(["ready"])
+    # its model is unpacked into a temporary file at first use, and below none can be written
+    language.detect(FIRST_WORDS)
     _limit(int(setup["megabytes"]))
     wire.send(answers, wire.dump({"ready": os.getpid()}))
     while True:
