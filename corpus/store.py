@@ -457,18 +457,14 @@ class Store:
     def run(self, number: int | None = None) -> tuple[int, str, str] | None:
         """Return a run's number, when it began, and its report (JSON); the last one without ``number``."""
         with self._db.reading() as db:
-            row = db.execute(
-                "SELECT id, started_at, report FROM runs WHERE ? IS NULL OR id = ?"
-                " ORDER BY id DESC LIMIT 1",
-                (number, number),
-            ).fetchone()
+            which = "WHERE ? IS NULL OR id = ? ORDER BY id DESC LIMIT 1"
+            columns = "SELECT id, started_at, report FROM runs"
+            row = db.execute(f"{columns} {which}", (number, number)).fetchone()
         return (int(row["id"]), str(row["started_at"]), str(row["report"])) if row else None
 
     def last_run(self) -> str:
         """Return the report (JSON) of the last run; empty before the first."""
-        with self._db.reading() as db:
-            row = db.execute("SELECT report FROM runs ORDER BY id DESC LIMIT 1").fetchone()
-        return str(row["report"]) if row else ""
+        return (self.run() or (0, "", ""))[2]
 
 
 def _insert_passages(
