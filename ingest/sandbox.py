@@ -229,7 +229,7 @@ class _Worker:
         try:
             wire.send(self._in, wire.dump(setup))
             return "ready" in wire.load(wire.receive(self._out, most=10_000))
-        except (OSError, ValueError, TypeError, wire.WireError):
+        except (OSError, ValueError, TypeError, EOFError, OverflowError):
             self.kill()
             return False
         finally:
@@ -252,9 +252,10 @@ class _Worker:
                 wire.send(self._in, *wire.dump_job(job))
             self.alive = wire.receive(self._out, most=1) == wire.GOES_ON
             answer = wire.receive(self._out, most=limits.output)
-        except wire.WireError as error:
+        except (EOFError, OverflowError) as error:
             self.kill()
-            raise self._why(limits, late=late.is_set(), too_long=error.too_long) from error
+            too_long = isinstance(error, OverflowError)
+            raise self._why(limits, late=late.is_set(), too_long=too_long) from error
         except OSError as error:
             self.kill()
             raise _broken("Its reader could not be reached") from error

@@ -39,7 +39,7 @@ def main() -> None:
     while True:
         try:
             frames = [wire.receive(jobs, most=MOST_IN) for _ in range(3)]
-        except wire.WireError:
+        except EOFError:
             return
         except MemoryError:
             wire.send(answers, wire.ENDS, wire.dump_error(_too_much()))

@@ -23,14 +23,6 @@ ENDS = b"-"
 _LENGTH = struct.Struct(">Q")
 
 
-class WireError(Exception):
-    """The other side has gone, or speaks of more than is taken; ``too_long`` tells which."""
-
-    def __init__(self, *, too_long: bool = False) -> None:
-        super().__init__("too long" if too_long else "closed")
-        self.too_long = too_long
-
-
 def send(pipe: IO[bytes], *frames: bytes) -> None:
     """Write frames. Raises OSError where the other side has gone."""
     for frame in frames:
@@ -40,16 +32,16 @@ def send(pipe: IO[bytes], *frames: bytes) -> None:
 
 
 def receive(pipe: IO[bytes], *, most: int) -> bytes:
-    """Read a frame of at most ``most`` bytes. Raises WireError."""
+    """Read a frame of at most ``most`` bytes. Raises EOFError if there is none, or OverflowError."""
     head = pipe.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
-        raise WireError
+        raise EOFError
     length: int = _LENGTH.unpack(head)[0]
     if length > most:
-        raise WireError(too_long=True)
+        raise OverflowError(f"{length} bytes are more than {most}")
     body = pipe.read(length)
     if len(body) < length:
-        raise WireError
+        raise EOFError
     return body
 
 
