@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -51,7 +52,7 @@ class Limits:
     """What one file is given, and how many are read at a time."""
 
     workers: int = 4
-    seconds: float = 120.0
+    seconds: float = 600.0
     megabytes: int = 2_000
     output: int = MOST_OUTPUT
 
@@ -241,7 +242,7 @@ class _Worker:
 
         def stop() -> None:
             late.set()
-            self._process.kill()
+            self._end()
 
         clock = threading.Timer(limits.seconds, stop)
         clock.daemon = True
@@ -293,10 +294,16 @@ class _Worker:
             hint="Open it in another program and save it again, or split it.",
         )
 
+    def _end(self) -> None:
+        """Kill the process, and what it may have started (text recognition)."""
+        with contextlib.suppress(OSError):
+            if self._process.poll() is None:
+                os.killpg(self._process.pid, signal.SIGKILL)
+
     def kill(self) -> None:
         """End the process and let go of its pipes; does nothing the second time."""
         self.alive = False
-        self._process.kill()
+        self._end()
         self._process.wait()
         for pipe in (self._in, self._out):
             with contextlib.suppress(OSError, ValueError):

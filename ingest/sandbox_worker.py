@@ -21,6 +21,8 @@ from ingest.reading import MEMORY_HINT, read_job
 MOST_IN = 1_000_000_000
 """Bytes of one frame of a job; the limits on files are far below."""
 OPEN_FILES = 64
+MOST_WRITTEN = 200_000_000
+"""Bytes of one file that is written: text recognition puts pages into temporary files."""
 FIRST_WORDS = (
     "The knee is the joint between the thigh and the shin, and the kneecap is in front. " * 5
 )
@@ -32,7 +34,7 @@ def main() -> None:
     setup = wire.load(wire.receive(jobs, most=MOST_IN))
     count_tokens = _counter(setup["counter"], setup["argument"])
     count_tokens(["ready"])
-    # its model is unpacked into a temporary file at first use, and below none can be written
+    # its model is loaded here once, not within the limits of the first file
     language.detect(FIRST_WORDS)
     _limit(int(setup["megabytes"]))
     wire.send(answers, wire.dump({"ready": os.getpid()}))
@@ -99,7 +101,7 @@ def _limit(megabytes: int) -> None:
         for what, most in (
             (resource.RLIMIT_AS, megabytes * 1_000_000),
             (resource.RLIMIT_NOFILE, OPEN_FILES),
-            (resource.RLIMIT_FSIZE, 0),
+            (resource.RLIMIT_FSIZE, MOST_WRITTEN),
             (resource.RLIMIT_CORE, 0),
         ):
             with contextlib.suppress(OSError, ValueError):

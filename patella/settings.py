@@ -70,8 +70,8 @@ class Settings:
     """Whether a server takes up changes of files as they happen."""
     read_workers: int = 0
     """Processes that files are read in; 0 for one a core, and four at most."""
-    read_seconds: int = 120
-    """How long the reading of one file may take."""
+    read_seconds: int = 600
+    """How long the reading of one file may take; text recognition takes some seconds a page."""
     read_megabytes: int = 2_000
     """The memory that a process that reads files may have."""
     lock_seconds: float = 5.0

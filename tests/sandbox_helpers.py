@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from index.embed import find_model
 from ingest.reading import InProcess
@@ -36,8 +35,6 @@ def mischief(_: str):
             os._exit(3)
         if "FAULT" in words:
             raise KeyError("a fault of ours")
-        if "WRITE" in words:
-            Path("/tmp/sandbox-wrote-this").write_text(words)
         if "PRINT" in words:
             print("a library that prints")
         if "MODULES" in words:
