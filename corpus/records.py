@@ -248,6 +248,38 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where else the words of a hit stand, as good as the same."""
+
+    passage: Passage
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A word of a passage, as it stands there, and what it brings to a score."""
+
+    text: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a passage was found: ``terms`` add up to ``bm25``, ``tokens`` and ``rest`` to ``cosine``.
+
+    ``tokens`` are the words of title, headings and text in their order; ``rest`` is what marks and
+    the model's own tokens bring.
+    """
+
+    passage_id: int
+    terms: tuple[Share, ...]
+    bm25: float
+    tokens: tuple[Share, ...]
+    rest: float
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question, with its document and the words to mark in it."""
 
@@ -260,6 +292,17 @@ class Hit:
     """Spans of matched words, offsets into ``passage.text``."""
     questions: tuple[float, ...] = ()
     """Cosines of the question and each of ``passage.questions``."""
+    also_in: tuple[Place, ...] = ()
+    """Where else its words stand; those passages are not listed on their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many of the documents found have ``value`` as their ``name`` (topic, kind, …)."""
+
+    name: str
+    value: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +315,10 @@ class SearchResult:
     took_ms: float
     added: tuple[str, ...] = ()
     suggestion: str = ""
+    warnings: tuple[str, ...] = ()
+    facets: tuple[FacetCount, ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
+    """The filters that the search ran under, as names and values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +416,9 @@ class Answer:
     """Words taken over from the question before."""
     generated: Written | None = None
     """The quotes put in a model's words, where that was asked for."""
+    facets: tuple[FacetCount, ...] = ()
+    filters: tuple[tuple[str, str], ...] = ()
+    """The filters that it was answered under, as names and values."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,11 @@ class LivePassage:
     questions: tuple[str, ...] = ()
 
 
+IN_GENERATION = (
+    "v.first_generation <= :g AND (v.last_generation IS NULL OR v.last_generation >= :g)"
+)
+"""That generation ``:g`` holds a row ``v`` of ``versions``."""
+
 DOCUMENT_COLUMNS = """v.id, v.document_id, v.number, v.format, v.path, v.original_sha, v.text_sha,
     v.metadata, v.page_labels, v.warnings, v.created_at,
     (SELECT count(*) FROM passages p WHERE p.version_id = v.id) AS passages,

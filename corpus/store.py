@@ -17,6 +17,7 @@ from corpus.errors import LibraryError, NotFound, QuoteMismatch
 from corpus.files import Files
 from corpus.migrations import migrate
 from corpus.pages import Pages
+from corpus.passing import Passing
 from corpus.receipts import Receipts
 from corpus.records import (
     Block,
@@ -29,6 +30,7 @@ from corpus.records import (
 )
 from corpus.rows import (
     DOCUMENT_COLUMNS,
+    IN_GENERATION,
     LivePassage,
     digested,
     document_of,
@@ -52,10 +54,6 @@ class NewVersion:
 
 _LIVE = "p.id, coalesce(v.metadata ->> 'title', ''), p.prefix, p.text, p.encoder_sha, p.questions"
 
-_IN_GENERATION = (
-    "v.first_generation <= :g AND (v.last_generation IS NULL OR v.last_generation >= :g)"
-)
-
 
 class Store:
     """The library file at ``path``, made or migrated at opening.
@@ -77,6 +75,7 @@ class Store:
         self.receipts = Receipts(self._db)
         self.pages = Pages(self._db)
         self.signatures = Signatures(self._db)
+        self.passing = Passing(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -235,7 +234,7 @@ class Store:
         with self._db.reading() as db:
             rows = db.execute(
                 "SELECT p.id FROM versions v JOIN passages p ON p.version_id = v.id"
-                f" WHERE {_IN_GENERATION} ORDER BY p.id",
+                f" WHERE {IN_GENERATION} ORDER BY p.id",
                 {"g": generation},
             ).fetchall()
         return [int(row["id"]) for row in rows]
@@ -255,9 +254,9 @@ class Store:
         with self._db.reading() as db:
             row = db.execute(
                 "SELECT (SELECT count(*) FROM documents d JOIN versions v ON v.id = d.version_id"
-                f" WHERE NOT coalesce({_IN_GENERATION}, 0))"
+                f" WHERE NOT coalesce({IN_GENERATION}, 0))"
                 " + (SELECT count(*) FROM versions v LEFT JOIN documents d ON d.version_id = v.id"
-                f" WHERE d.id IS NULL AND {_IN_GENERATION})",
+                f" WHERE d.id IS NULL AND {IN_GENERATION})",
                 {"g": generation},
             ).fetchone()
         return int(row[0]) == 0
@@ -338,7 +337,7 @@ class Store:
         """List the documents of a generation, by title."""
         with self._db.reading() as db:
             rows = db.execute(
-                f"SELECT {DOCUMENT_COLUMNS} FROM versions v WHERE {_IN_GENERATION}",
+                f"SELECT {DOCUMENT_COLUMNS} FROM versions v WHERE {IN_GENERATION}",
                 {"g": generation},
             ).fetchall()
         documents = [document_of(row) for row in rows]
@@ -349,7 +348,7 @@ class Store:
         with self._db.reading() as db:
             row = db.execute(
                 f"SELECT {DOCUMENT_COLUMNS} FROM versions v"
-                f" WHERE v.document_id = :d AND {_IN_GENERATION}",
+                f" WHERE v.document_id = :d AND {IN_GENERATION}",
                 {"g": generation, "d": document_id},
             ).fetchone()
         if row is None:
@@ -396,7 +395,7 @@ class Store:
             rows = db.execute(
                 "SELECT p.* FROM passages p JOIN versions v ON v.id = p.version_id"
                 " WHERE p.id IN (SELECT value FROM json_each(:ids))"
-                f" AND {_IN_GENERATION}",
+                f" AND {IN_GENERATION}",
                 {"ids": json.dumps([int(i) for i in ids]), "g": generation},
             ).fetchall()
             wanted = json.dumps(sorted({row["version_id"] for row in rows}))

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,27 @@ class Encoder(Protocol):
 
         The special tokens at both ends are left out; a text without tokens gives one zero row.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TokenParts:
+    """What a text's vector is the mean of, but for its length.
+
+    ``vectors`` are not normalised, shape (tokens, dimension), the model's own tokens counted in;
+    ``spans`` are where each stands in the text, empty spans for the model's own.
+    """
+
+    spans: tuple[tuple[int, int], ...]
+    vectors: Vectors
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """An encoder that can tell what a text's vector is made of."""
+
+    def token_parts(self, text: str) -> TokenParts | None:
+        """Return the parts of a text's vector; None where it is no mean of its tokens."""
         ...
 
 
@@ -187,6 +208,27 @@ class SentenceTransformerEncoder:
                     out[i] = rows / np.maximum(norms, 1e-12)
         return out
 
+    def token_parts(self, text: str) -> TokenParts | None:
+        model = self._loaded()
+        with self._lock, _threads(1):
+            found: Any = model.encode(
+                [text], output_value="token_embeddings", show_progress_bar=False
+            )
+            told: Any = model.tokenizer(
+                text, truncation=True, max_length=self.limit, return_offsets_mapping=True
+            )
+        rows = np.asarray(found[0].float().numpy(), dtype=np.float32)
+        spans = tuple((int(a), int(b)) for a, b in told["offset_mapping"])
+        mean = rows.mean(axis=0)
+        cosine = float(self.encode([text])[0] @ mean) / max(float(np.linalg.norm(mean)), 1e-12)
+        if len(spans) != len(rows) or cosine < _SAME_VECTOR:
+            return None
+        return TokenParts(spans, rows)
+
+
+_SAME_VECTOR = 0.99999
+"""The cosine from which a mean of token vectors counts as the text's own vector."""
+
 
 def _load(folder: Path) -> SentenceTransformer:
     # heavy (torch), so only where an encoder is really used
@@ -264,6 +306,10 @@ class HashEncoder:
 
     def encode_tokens(self, texts: Sequence[str]) -> list[Vectors]:
         return [self._tokens(text) for text in texts]
+
+    def token_parts(self, text: str) -> TokenParts | None:
+        spans = tuple(m.span() for m in _WORD.finditer(text.lower()))[: self.limit - 2]
+        return TokenParts(spans, self._tokens(text)) if spans else None
 
     def _tokens(self, text: str) -> Vectors:
         words = _WORD.findall(text.lower())[: self.limit - 2]

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rapidfuzz.distance import OSA
-
 from corpus.errors import UsageError
-from index.lexical import FILLERS, content_stems, stem
+from index.lexical import content_stems
+from index.spelling import Speller
 
 ADDED_WEIGHT = 0.3
 """How much an added word counts beside a word of the question."""
 
 MENDED_WEIGHT = 1.0
 """How much a mended spelling counts: the word that it replaces is not in the library at all."""
-
-SHORTEST_MENDED = 4
-"""Shorter unknown words have too many neighbours to guess from."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
@@ -58,6 +54,9 @@ class Vocabulary:
             for form in (*group.clinical, *group.lay):
                 forms.setdefault(_key(form), number)
         self._forms = forms
+        self._single = frozenset(
+            form.lower() for g in groups for form in (*g.clinical, *g.lay) if form.isalpha()
+        )
         longest = sorted(forms, key=lambda form: -len(form))
         self._pattern = (
             re.compile(r"\b(?:" + "|".join(map(re.escape, longest)) + r")\b") if forms else None
@@ -65,6 +64,10 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self._groups)
+
+    def single_words(self) -> frozenset[str]:
+        """Return the names that are one word."""
+        return self._single
 
     def others(self, question: str) -> list[str]:
         """Return the other words for what the question names, in the order it names them.
@@ -118,43 +121,38 @@ def expand(
     question: str,
     *,
     vocabulary: Vocabulary,
-    known: Callable[[str], bool],
+    frequency: Callable[[str], int],
     similar: Callable[[str], Iterable[str]],
     without: frozenset[str] = frozenset(),
+    passages: int = 0,
 ) -> Expansion:
     """Add to a question; nothing of it is ever replaced in what is searched.
 
-    ``known(stem)`` tells whether the library holds a word; ``similar(word)`` gives words of the
+    ``frequency(stem)`` tells how many passages hold a word; ``similar(word)`` gives words of the
     library that are spelt like it, each as often as it was met. ``without`` are words that the
-    person took back.
+    person took back. ``passages`` is how many the library holds.
     """
+    speller = Speller(frequency, similar, vocabulary.single_words(), passages)
     mended, fixes = question, {}
-    for match in reversed(list(_WORD.finditer(question))):
-        word = match.group()
-        fix = _mend(word, known, similar)
+    found = list(_WORD.finditer(question))
+    parts: list[re.Match[str]] = []
+    # two words that the library writes as one stay as they are, and bring that one
+    for left, right in itertools.pairwise(found):
+        between = question[left.end() : right.start()]
+        whole = speller.joined(left.group(), right.group()) if between in {" ", "-"} else ""
+        if whole and whole not in without:
+            parts += [left, right]
+            fixes[whole] = ADDED_WEIGHT
+            if not (speller.knows(left.group()) and speller.knows(right.group())):
+                fixes[whole] = MENDED_WEIGHT
+    for match in reversed([match for match in found if match not in parts]):
+        fix = speller.mend(match.group())
         if fix and fix not in without:
             fixes[fix] = MENDED_WEIGHT
             mended = mended[: match.start()] + fix + mended[match.end() :]
-    others = [w for w in vocabulary.others(mended) if w not in without]
+    others = [w for w in vocabulary.others(mended) if w not in without and w not in fixes]
     weights: dict[str, float] = {}
     for phrase, weight in [*fixes.items(), *((w, ADDED_WEIGHT) for w in others)]:
         for one in content_stems(phrase):
             weights[one] = max(weight, weights.get(one, 0.0))
     return Expansion((*reversed(list(fixes)), *others), mended, weights)
-
-
-def _mend(word: str, known: Callable[[str], bool], similar: Callable[[str], Iterable[str]]) -> str:
-    """Return the library's likeliest spelling of a word that it does not know, else nothing."""
-    plain = word.lower()
-    if len(plain) < SHORTEST_MENDED or plain in FILLERS or known(stem(plain)):
-        return ""
-    allowed = 1 if len(plain) < 7 else 2
-    met = Counter(similar(plain))
-    near = {
-        other: OSA.distance(plain, other)
-        for other in met
-        if other[0] == plain[0] and other not in FILLERS
-    }
-    best = [o for o, d in near.items() if 0 < d <= allowed]
-    # the nearest first, and of equally near ones what the library says most often
-    return min(best, key=lambda o: (near[o], -met[o], o), default="")

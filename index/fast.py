@@ -31,6 +31,7 @@ from index.embed import (
     ModelFiles,
     Progress,
     SentenceTransformerEncoder,
+    TokenParts,
     Vectors,
     batches,
 )
@@ -151,6 +152,16 @@ class FastEncoder:
                     norms = np.linalg.norm(inner, axis=1, keepdims=True)
                     out[i] = inner / np.maximum(norms, 1e-12)
         return out
+
+    def token_parts(self, text: str) -> TokenParts | None:
+        self._ready()
+        if self._fallback:
+            return self._fallback.token_parts(text)
+        if self._plan.pooling != "mean":
+            return None
+        tokens, mask = self._run([text])
+        spans = tuple((int(a), int(b)) for a, b in self._tokenizer.encode(text).offsets)
+        return TokenParts(spans, tokens[0, : int(mask.sum())])
 
     def _run(self, texts: list[str]) -> tuple[Vectors, npt.NDArray[np.int64]]:
         """Return the last layer, shape (texts, tokens, dimension), and the mask of real tokens."""

@@ -145,6 +145,10 @@ def write(
         ) from error
 
 
+Only = tantivy.Query
+"""A query that some passages fit and others do not; it adds nothing to a score."""
+
+
 class LexicalIndex:
     """A generation's word index opened for searching. Raises Damaged where it cannot be."""
 
@@ -179,21 +183,45 @@ class LexicalIndex:
             found += [m.group().lower() for m in _WORD.finditer(text)]
         return found
 
-    def search(self, weights: dict[str, float], depth: int) -> list[tuple[int, float]]:
+    def only(self, passage_ids: Sequence[int]) -> Only:
+        """Return a query that the passages named fit, and that adds nothing to a score."""
+        named = tantivy.Query.term_set_query(self._schema, _ID, list(passage_ids))
+        return tantivy.Query.const_score_query(named, 0.0)
+
+    def search(
+        self, weights: dict[str, float], depth: int, within: Only | None = None
+    ) -> list[tuple[int, float]]:
         """Return the ``depth`` best passages with their BM25 scores, best first.
 
-        ``weights`` maps stems to how much each counts (1.0 for a word of the question).
+        ``weights`` maps stems to how much each counts (1.0 for a word of the question). ``within``
+        is what ``only`` made: no other passages are found.
         """
-        return self._run(self._any_of(weights), depth) if weights and depth else []
+        if not weights or not depth:
+            return []
+        query = self._any_of(weights)
+        if within is not None:
+            query = tantivy.Query.boolean_query(
+                [(tantivy.Occur.Must, within), (tantivy.Occur.Must, query)]
+            )
+        return self._run(query, depth)
+
+    def holding(self, stems: Sequence[str], depth: int, within: Only | None = None) -> list[int]:
+        """Return the passages that hold every one of ``stems``, ``depth`` at most, best first."""
+        clauses = [
+            tantivy.Query.term_query(self._schema, _WORDS, one, index_option="freq")
+            for one in dict.fromkeys(stems)
+        ]
+        clauses += [within] if within is not None else []
+        query = tantivy.Query.boolean_query([(tantivy.Occur.Must, one) for one in clauses])
+        return [passage_id for passage_id, _ in self._run(query, depth)] if stems else []
 
     def score(self, weights: dict[str, float], passage_ids: Sequence[int]) -> dict[int, float]:
         """Return exact BM25 scores of the passages named; those without any of the words are left out."""
         if not weights or not passage_ids:
             return {}
-        named = tantivy.Query.term_set_query(self._schema, _ID, list(passage_ids))
         query = tantivy.Query.boolean_query(
             [
-                (tantivy.Occur.Must, tantivy.Query.const_score_query(named, 0.0)),
+                (tantivy.Occur.Must, self.only(passage_ids)),
                 (tantivy.Occur.Must, self._any_of(weights)),
             ]
         )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from corpus.errors import Damaged
 from corpus.records import Generation, Scored
 from index import fuse
 from index import generation as gen
 from index.build import load_deleted
-from index.lexical import LexicalIndex
-from index.vectors import Segment, VectorIndex, Vectors
+from index.lexical import LexicalIndex, Only
+from index.vectors import Ids, Mask, Segment, VectorIndex, Vectors
 
 DEPTH = 100
 """Candidates taken from each list."""
@@ -22,6 +25,16 @@ class Words:
     """A question's stems with their weights; words that the search added weigh less than 1."""
 
     weights: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The passages that a search is kept to, in the form that each side takes."""
+
+    ids: Ids
+    """Sorted, shape (passages,)."""
+    masks: tuple[Mask, ...]
+    query: Only
 
 
 class Searcher:
@@ -55,20 +68,30 @@ class Searcher:
         """Return the ids of all passages that can be found here."""
         return [p for segment in self.vectors.segments for p in segment.passage_ids()]
 
+    def within(self, passage_ids: Sequence[int]) -> Within:
+        """Prepare to search the passages named, and no others."""
+        ids = np.unique(np.array(passage_ids, dtype=np.int64))
+        return Within(ids, self.vectors.masks(ids), self.lexical.only(ids.tolist()))
+
     def search(
         self,
         vector: Vectors,
         words: Words,
         *,
+        within: Within | None = None,
         depth: int = DEPTH,
         weight: float = fuse.DENSE_WEIGHT,
     ) -> list[Scored]:
         """Return the fused candidates, best first.
 
-        ``vector`` is the question's unit vector, shape (dimension,).
+        ``vector`` is the question's unit vector, shape (dimension,). ``within`` keeps both
+        candidate lists to its passages while they are made, so that none is lost to others.
         """
-        dense = {hit.passage_id: hit for hit in self.vectors.search(vector, depth)}
-        lexical = dict(self.lexical.search(words.weights, depth))
+        if within is not None and not len(within.ids):
+            return []
+        masks = within.masks if within else None
+        dense = {hit.passage_id: hit for hit in self.vectors.search(vector, depth, masks)}
+        lexical = dict(self.lexical.search(words.weights, depth, within.query if within else None))
         for hit in self.vectors.score(vector, [i for i in lexical if i not in dense]):
             dense[hit.passage_id] = hit
         lexical |= self.lexical.score(words.weights, [i for i in dense if i not in lexical])

@@ -14,6 +14,7 @@ from corpus.errors import Damaged
 
 Vectors = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 INDEX_NAME = "vectors.faiss"
 IDS_NAME = "passages.npy"
@@ -134,30 +135,40 @@ class Segment:
         """Return the ids of the live passages."""
         return list(self._row_of)
 
-    def search(self, query: Vectors, depth: int) -> list[DenseHit]:
+    def mask(self, passage_ids: Ids) -> Mask:
+        """Return which rows are live and of the passages named, shape (rows,)."""
+        found: Mask = self._live & np.isin(self.ids, passage_ids)
+        return found
+
+    def search(self, query: Vectors, depth: int, within: Mask | None = None) -> list[DenseHit]:
         """Return the best live passages for a unit vector of shape (dimension,).
 
-        At most ``depth`` by their own text and as many by their listed questions.
+        At most ``depth`` by their own text and as many by their listed questions; of those only
+        whose rows are set in ``within``, as ``mask`` made it.
         """
-        depth = min(depth, self.live())
+        taken = self._live if within is None else within
+        depth = min(depth, int(taken.sum()))
         if depth == 0:
             return []
         params = None
-        if not self._live.all():
-            bitmap = np.packbits(self._live, bitorder="little")
-            selector = faiss.IDSelectorBitmap(len(self._live), faiss.swig_ptr(bitmap))
+        if not taken.all():
+            bitmap = np.packbits(taken, bitorder="little")
+            selector = faiss.IDSelectorBitmap(len(taken), faiss.swig_ptr(bitmap))
             params = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         scores, rows = self._index.search(query.reshape(1, -1), depth, params=params)
         hits = self._hits(rows[0][rows[0] >= 0], scores[0][rows[0] >= 0], query)
         known = {hit.passage_id for hit in hits}
-        asked = [p for p in self._nearest_asked(query, depth) if p not in known]
+        asked = [p for p in self._nearest_asked(query, depth, taken) if p not in known]
         return hits + self.score(query, asked)
 
-    def _nearest_asked(self, query: Vectors, depth: int) -> list[int]:
+    def _nearest_asked(self, query: Vectors, depth: int, taken: Mask) -> list[int]:
         """Return the passages of the ``depth`` listed questions nearest to ``query``."""
         if not len(self._questions):
             return []
-        nearest = np.argsort(-(self._questions @ query), kind="stable")[:depth]
+        nearest = np.argsort(-(self._questions @ query), kind="stable")
+        if not taken.all():
+            nearest = nearest[np.isin(self._question_ids[nearest], self.ids[taken])]
+        nearest = nearest[:depth]
         return list(dict.fromkeys(self._question_ids[nearest].tolist()))
 
     def score(self, query: Vectors, passage_ids: Sequence[int]) -> list[DenseHit]:
@@ -194,9 +205,23 @@ class VectorIndex:
     def __len__(self) -> int:
         return sum(segment.live() for segment in self.segments)
 
-    def search(self, query: Vectors, depth: int) -> list[DenseHit]:
-        """Return the ``depth`` best passages, best first; ties in the order of their ids."""
-        hits = [hit for segment in self.segments for hit in segment.search(query, depth)]
+    def masks(self, passage_ids: Ids) -> tuple[Mask, ...]:
+        """Return for each segment which of its rows are live and of the passages named."""
+        return tuple(segment.mask(passage_ids) for segment in self.segments)
+
+    def search(
+        self, query: Vectors, depth: int, within: Sequence[Mask] | None = None
+    ) -> list[DenseHit]:
+        """Return the ``depth`` best passages, best first; ties in the order of their ids.
+
+        ``within`` are masks as ``masks`` made them: no other passages are looked at.
+        """
+        masks: Sequence[Mask | None] = within or [None] * len(self.segments)
+        hits = [
+            hit
+            for segment, mask in zip(self.segments, masks, strict=True)
+            for hit in segment.search(query, depth, mask)
+        ]
         return sorted(hits, key=lambda h: (-h.score, h.passage_id))[:depth]
 
     def score(self, query: Vectors, passage_ids: Sequence[int]) -> list[DenseHit]:

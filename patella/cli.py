@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from corpus.errors import PatellaError, ReadError, UsageError
-from patella import __version__, cli_cite, cli_receipts, cli_report
+from patella import __version__, cli_cite, cli_evaluate, cli_receipts, cli_report
+from patella.cli_filters import filter_options, filters_of
 
 if TYPE_CHECKING:
     from patella.engine import Engine
@@ -280,30 +281,40 @@ def show(
 @main.command(epilog=EPILOG)
 @click.argument("question")
 @click.option("-k", "k", default=10, type=click.IntRange(1, 100), help="How many passages.")
+@click.option("--why", is_flag=True, help="Tell for each passage what brought it.")
+@filter_options
 @json_option
 @click.pass_context
-def search(ctx: click.Context, question: str, k: int, as_json: bool) -> None:
-    """Find passages, best first.
+def search(
+    ctx: click.Context, /, question: str, k: int, why: bool, as_json: bool, **only: Any
+) -> None:
+    """Find passages, best first. Words in double quotes must stand in that order.
 
-    Example: patella search "pain going down stairs" -k 5
+    Example: patella search "pain going down stairs" -k 5 --kind guideline --since 2020
     """
     from patella.terminal import print_hits, print_json
-    from webapp.present import search_json
+    from webapp.present import search_json, why_json
 
+    filters = filters_of(only)
     with _engine(ctx) as engine:
-        result = engine.search(question, k=k)
+        result = engine.search(question, k=k, filters=filters)
+        whys = [engine.why(question, hit.passage.id) for hit in result.hits] if why else []
     if as_json:
-        print_json(search_json(result))
+        body = search_json(result)
+        for told, reason in zip(body["hits"], whys, strict=False):
+            told["why"] = why_json(reason)
+        print_json(body)
     else:
-        print_hits(result)
+        print_hits(result, whys)
 
 
 @main.command(epilog=EPILOG)
 @click.argument("question")
 @click.option("--generate", is_flag=True, help="Also in the words of the settings' generator.")
+@filter_options
 @json_option
 @click.pass_context
-def ask(ctx: click.Context, question: str, generate: bool, as_json: bool) -> None:
+def ask(ctx: click.Context, /, question: str, generate: bool, as_json: bool, **only: Any) -> None:
     """Answer a question with quotes and their citations, or say that it isn't in the library.
 
     Exits 0 whether or not there is an answer.
@@ -313,8 +324,9 @@ def ask(ctx: click.Context, question: str, generate: bool, as_json: bool) -> Non
     from patella.terminal import print_answer, print_json
     from webapp.present import answer_json
 
+    filters = filters_of(only)
     with _engine(ctx) as engine:
-        answer = engine.ask(question)
+        answer = engine.ask(question, filters=filters)
         if generate:
             from patella.generator import required
 
@@ -434,50 +446,7 @@ def lint(folder: Path | None, mend: bool, report: Path | None, as_json: bool) ->
     sys.exit(run_lint(folder, mend=mend, as_json=as_json, report_to=report))
 
 
-@main.command(epilog=EPILOG)
-@click.option(
-    "--beir",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="A set in BEIR form. Default: our own judged questions on the shipped library.",
-)
-@click.option("--split", default="test", help="Which half, or which qrels/SPLIT.tsv.")
-@click.option("--work", type=click.Path(path_type=Path), help="Keep the made library here.")
-@click.option("--run", "run_file", type=click.Path(path_type=Path), help="Write a TREC run here.")
-@json_option
-@click.pass_context
-def evaluate(
-    ctx: click.Context,
-    beir: Path | None,
-    split: str,
-    work: Path | None,
-    run_file: Path | None,
-    as_json: bool,
-) -> None:
-    """Measure search and answers on judged questions, through the code that people's take.
-
-    The documents go into a library of their own; yours is not touched.
-
-    Example: patella evaluate --beir scifact --split test --json
-    """
-    from corpus.judged import write_run
-    from patella import evaluate as evaluating
-    from patella.terminal import bars, print_json, print_measures, print_shares
-
-    with bars(quiet=as_json) as watchers:
-        found = (
-            evaluating.beir(_settings(ctx), beir, split=split, work=work, watchers=watchers)
-            if beir
-            else evaluating.own(_settings(ctx), split=split, work=work, watchers=watchers)
-        )
-    if run_file:
-        write_run(run_file, found.run, name="patella")
-    if as_json:
-        print_json(found.as_json())
-    else:
-        print_measures(found.measures, len(next(iter(found.per_query.values()))))
-        print_shares(found.shares)
-
-
 cli_cite.register(main, _engine)
 cli_receipts.register(main, _engine)
 cli_report.register(main, _engine)
+cli_evaluate.register(main, _settings)

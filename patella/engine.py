@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import logging
-import math
-import re
 import threading
 import time
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,9 +27,9 @@ from corpus.errors import (
     Locked,
     NotFound,
     PatellaError,
-    QuestionError,
     QuoteMismatch,
 )
+from corpus.filters import NO_FILTERS, Filters, facets
 from corpus.originals import Originals
 from corpus.records import (
     Answer,
@@ -45,25 +42,29 @@ from corpus.records import (
     SafetySign,
     Scored,
     SearchResult,
+    Why,
 )
 from corpus.store import Store
 from corpus.vectors import VectorStore
 from index import generation as gen
 from index import search as searching
 from index.build import Builder
-from index.embed import Encoder, SentenceTransformerEncoder, find_model
+from index.embed import Encoder
 from index.expand import Expansion, expand, load_vocabulary
-from index.fast import open_encoder
+from index.fold import fold
 from index.lexical import content_stems, words
+from index.phrases import Query, read_query
+from index.reranker import Reranker
+from index.why import why
+from patella.asking import idf, normalise
+from patella.encoders import make_encoder
 from patella.freshness import Freshness
+from patella.narrow import Narrowed, Narrower
 from patella.pdf_view import PdfView
 from patella.settings import Settings
 from webapp.service import Sheet, SourceText, Span
 
 logger = logging.getLogger(__name__)
-
-LONGEST_QUESTION = 2_000
-"""Characters; the encoder reads about the first thousand."""
 
 ANSWER_HITS = 30
 """Hits that an answer is made from and shows below."""
@@ -77,8 +78,6 @@ MOST_QUOTED = 3
 _CHECK_SECONDS = 0.5
 """How often a reader looks whether a new generation was published."""
 
-_SPACE = re.compile(r"\s+")
-
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
@@ -88,17 +87,7 @@ class _Snapshot:
     searcher: searching.Searcher
     usual: frozenset[str]
     """Whom most of its documents are for."""
-
-
-def make_encoder(settings: Settings) -> Encoder:
-    """Return the encoder that the settings name; its weights are loaded at first use.
-
-    Raises ModelError.
-    """
-    files = find_model(settings.model)
-    if settings.engine == "reference":
-        return SentenceTransformerEncoder.load(files)
-    return open_encoder(files, cache=settings.model_cache)
+    narrower: Narrower
 
 
 class Engine:
@@ -121,6 +110,7 @@ class Engine:
         self._pdf_view = PdfView(self.originals)
         self.encoder = encoder or make_encoder(settings)
         self._cache = TokenCache(self.encoder)
+        self._reranker = Reranker(settings.reranker) if settings.reranker else None
         self._state_model = state_model or shipped_model()
         self._flags = RedFlags.load(shipped.RED_FLAGS)
         self._vocabulary = load_vocabulary(shipped.VOCABULARY)
@@ -173,7 +163,8 @@ class Engine:
             logger.warning("%s Making it again from the stored vectors.", error)
             self._rebuild()
             searcher = searching.Searcher(folder, generation=wanted)
-        return _Snapshot(wanted, searcher, usual(self.store.documents(wanted.id)))
+        narrower = Narrower(self.store, searcher, wanted.id)
+        return _Snapshot(wanted, searcher, usual(self.store.documents(wanted.id)), narrower)
 
     def _rebuild(self) -> None:
         """Make the served index folder again, while no writer changes the folders round it."""
@@ -200,16 +191,26 @@ class Engine:
 
     # -- searching and asking
 
-    def search(self, question: str, *, k: int = 10, without: Sequence[str] = ()) -> SearchResult:
+    def search(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        without: Sequence[str] = (),
+        filters: Filters = NO_FILTERS,
+    ) -> SearchResult:
         """Find at most ``k`` passages; ``without`` are added words that are not wanted.
 
-        Raises QuestionError, LibraryError.
+        Words in double quotes must stand in a passage in that order. Raises QuestionError,
+        LibraryError.
         """
         begun = time.perf_counter()
-        text = normalise(question)
+        asked = normalise(question)
+        query = read_query(asked)
         held = self._current()
-        expansion = self._expansion(text, held, without)
-        found = self._hits(text, expansion, held, max(k, READ_HITS))
+        narrowed = held.narrower.narrow(query, filters)
+        expansion = self._expansion(query.text, held, without)
+        found = self._hits(query, expansion, held, max(k, READ_HITS), narrowed)
         scored = read(
             expansion.mended,
             found,
@@ -217,24 +218,39 @@ class Engine:
             encoder=self.encoder,
             cache=self._cache,
         )
-        hits = rerank(found, scored)[:k]
-        generation = held.generation.id
-        return SearchResult(text, tuple(hits), generation, _ms(begun), expansion.added)
+        return SearchResult(
+            question=asked,
+            hits=tuple(fold(self._reordered(query.text, rerank(found, scored)))[:k]),
+            generation=held.generation.id,
+            took_ms=_ms(begun),
+            added=expansion.added,
+            warnings=narrowed.warnings,
+            facets=facets([hit.document for hit in found]),
+            filters=filters.pairs(),
+        )
 
-    def ask(self, question: str, *, without: Sequence[str] = (), after: str = "") -> Answer:
-        """Answer a question with verified quotes; ``without`` as in ``search``.
+    def ask(
+        self,
+        question: str,
+        *,
+        without: Sequence[str] = (),
+        after: str = "",
+        filters: Filters = NO_FILTERS,
+    ) -> Answer:
+        """Answer a question with verified quotes; ``without`` and quotation marks as in ``search``.
 
-        ``after`` is the question asked before, whose subject a follow-up takes over. Raises
-        QuestionError, LibraryError.
+        ``after`` is the question asked before, whose subject a follow-up takes over. A safety card
+        is shown whatever the filters. Raises QuestionError, LibraryError.
         """
         begun = time.perf_counter()
         asked = normalise(question)
         taken = follow_up(asked, normalise(after) if after.strip() else "")
-        text = taken.text
+        query = read_query(taken.text)
         held = self._current()
-        expansion = self._expansion(text, held, without)
-        hits = self._hits(text, expansion, held, ANSWER_HITS)
-        raised = self._flags.find(text, self.encoder)
+        narrowed = held.narrower.narrow(query, filters)
+        expansion = self._expansion(query.text, held, without)
+        hits = self._hits(query, expansion, held, ANSWER_HITS, narrowed)
+        raised = self._flags.find(query.text, self.encoder)
         outcome, warnings = self._outcome(expansion.mended, hits, held, expansion.weights)
         state, quotes, related = self._flags.allowed(
             outcome.state if outcome else "none",
@@ -251,11 +267,32 @@ class Engine:
             generation=held.generation.id,
             took_ms=_ms(begun),
             confidence=outcome.confidence if outcome else 0.0,
-            hits=outcome.hits if outcome else tuple(hits),
+            hits=tuple(fold(self._reordered(query.text, outcome.hits if outcome else hits))),
             added=expansion.added,
-            warnings=warnings,
+            warnings=(*narrowed.warnings, *warnings),
             disagreements=outcome.disagreements if outcome and state == "answered" else (),
             carried=taken.carried,
+            facets=facets([hit.document for hit in hits]),
+            filters=filters.pairs(),
+        )
+
+    def _reordered(self, text: str, hits: Sequence[Hit]) -> Sequence[Hit]:
+        return self._reranker.reorder(text, hits) if self._reranker else hits
+
+    def why(self, question: str, passage_id: int, *, without: Sequence[str] = ()) -> Why:
+        """Explain why a passage is found for a question. Raises NotFound, QuestionError."""
+        query = read_query(normalise(question))
+        held = self._current()
+        named = self.store.passages([passage_id], generation=held.generation.id)
+        if passage_id not in named:
+            raise NotFound(f"There is no passage {passage_id} in this library.")
+        expansion = self._expansion(query.text, held, without)
+        return why(
+            named[passage_id][0],
+            vector=self.encoder.encode([expansion.mended])[0],
+            weights=expansion.weights | dict.fromkeys(content_stems(query.text), 1.0),
+            lexical=held.searcher.lexical,
+            encoder=self.encoder,
         )
 
     def outcome(self, question: str, *, always_quote: bool = False) -> Outcome:
@@ -263,10 +300,11 @@ class Engine:
 
         With ``always_quote`` it quotes whatever the state is: what would be said if it answered.
         """
-        text = normalise(question)
+        query = read_query(normalise(question))
         held = self._current()
-        expansion = self._expansion(text, held, ())
-        hits = self._hits(text, expansion, held, ANSWER_HITS)
+        narrowed = held.narrower.narrow(query, NO_FILTERS)
+        expansion = self._expansion(query.text, held, ())
+        hits = self._hits(query, expansion, held, ANSWER_HITS, narrowed)
         found, _ = self._outcome(
             expansion.mended, hits, held, expansion.weights, always_quote=always_quote
         )
@@ -304,13 +342,13 @@ class Engine:
     def idf(self) -> Callable[[str], float]:
         """Return how much a word (its stem) tells in the served generation, for measuring."""
         lexical = self._current().searcher.lexical
-        return _idf(lexical.document_frequency, len(lexical))
+        return idf(lexical.document_frequency, len(lexical))
 
     def _words(self, text: str, held: _Snapshot, also: Collection[str] = ()) -> Words:
         lexical = held.searcher.lexical
         return Words(
             content_stems(text),
-            _idf(lexical.document_frequency, len(lexical)),
+            idf(lexical.document_frequency, len(lexical)),
             lambda s: lexical.document_frequency(s) > 0,
             held.usual,
             frozenset(also),
@@ -321,20 +359,25 @@ class Engine:
         return expand(
             text,
             vocabulary=self._vocabulary,
-            known=lambda s: lexical.document_frequency(s) > 0,
+            frequency=lexical.document_frequency,
             similar=lexical.similar,
             without=frozenset(without),
+            passages=len(lexical),
         )
 
-    def _hits(self, text: str, expansion: Expansion, held: _Snapshot, k: int) -> list[Hit]:
-        stems = content_stems(text)
+    def _hits(
+        self, query: Query, expansion: Expansion, held: _Snapshot, k: int, narrowed: Narrowed
+    ) -> list[Hit]:
+        stems = content_stems(query.text)
         weights = expansion.weights | dict.fromkeys(stems, 1.0)
         scored = held.searcher.search(
             self.encoder.encode([expansion.mended])[0],
             searching.Words(weights),
+            within=narrowed.within,
             depth=max(k, searching.DEPTH),
         )
-        return self._join(scored[:k], held, frozenset(weights))
+        wanted = frozenset(weights).union(*map(content_stems, query.phrases))
+        return self._join(scored[:k], held, wanted)
 
     def _join(self, scored: Sequence[Scored], held: _Snapshot, stems: frozenset[str]) -> list[Hit]:
         found = self.store.passages([s.passage_id for s in scored], generation=held.generation.id)
@@ -444,44 +487,6 @@ class Engine:
         """Return a page of a PDF as a PNG file. Raises as Service tells."""
         source = self.open_source(document_id, version_id=version_id)
         return self._pdf_view.picture(source, page=page, width=width)
-
-
-def normalise(question: str) -> str:
-    """Return a question with its spaces joined and control characters gone.
-
-    Raises QuestionError if nothing is left, or it is longer than LONGEST_QUESTION.
-    """
-    if len(question) > LONGEST_QUESTION:
-        raise QuestionError(
-            f"The question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read.",
-            hint="Ask it in a sentence or two.",
-        )
-    text = unicodedata.normalize("NFC", question)
-    text = "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} else c for c in text)
-    text = _SPACE.sub(" ", text).strip()
-    if not text:
-        raise QuestionError("The question is empty.", hint="Type what you want to know.")
-    return text
-
-
-_LEAST_WEIGHT = 0.25
-"""What a word that stands everywhere counts: in a library of one article, all words of it do."""
-
-
-def _idf(document_frequency: Callable[[str], int], passages: int) -> Callable[[str], float]:
-    """Return how much a word tells, from _LEAST_WEIGHT to 1.
-
-    BM25's idf, ln(1 + (N - n + 0.5) / (n + 0.5)) (Robertson and Zaragoza 2009), over that of a word
-    that stands nowhere.
-    """
-    most = math.log(1 + (passages + 0.5) / 0.5)
-
-    def idf(stem: str) -> float:
-        n = document_frequency(stem)
-        share = math.log(1 + (max(passages - n, 0) + 0.5) / (n + 0.5)) / most
-        return _LEAST_WEIGHT + (1 - _LEAST_WEIGHT) * share
-
-    return idf
 
 
 def _ms(begun: float) -> float:

@@ -43,6 +43,9 @@ class Settings:
     """The embedding model: ``shipped``, or a folder saved by sentence-transformers."""
     engine: str = "fast"
     """``fast`` converts the model once and then runs it without torch; ``reference`` never does."""
+    reranker: str = ""
+    """A sentence-transformers CrossEncoder that reorders the best hits: a folder, or a name that is
+    already on this machine; empty for none."""
     library_name: str = "Patella"
     host: str = "127.0.0.1"
     port: int = 8000

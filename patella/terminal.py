@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -22,12 +22,22 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from corpus.records import EVIDENCE_KINDS, Answer, Document, Quote, SearchResult, Written
+from corpus.records import (
+    EVIDENCE_KINDS,
+    Answer,
+    Document,
+    FacetCount,
+    Quote,
+    SearchResult,
+    Why,
+    Written,
+)
 from webapp.words import overdue
 
 if TYPE_CHECKING:
     from ingest.reports import FileReport
     from patella.checks import Check
+    from patella.compare import Difference
     from patella.evaluate import Measured
     from patella.writer import RunReport, Watchers
 
@@ -91,6 +101,7 @@ def print_answer(answer: Answer) -> None:
     sources = "1 source" if n == 1 else f"{n} sources"
     out.print(f"[bold]{STATES[answer.state].format(n=sources)}[/]")
     _print_written(answer.generated)
+    _print_filters(answer.filters)
     _print_quotes(answer.quotes or answer.related)
     for warning in answer.warnings:
         out.print(f"[yellow]{escape(warning)}[/]")
@@ -119,14 +130,45 @@ def _print_quotes(quotes: tuple[Quote, ...]) -> None:
         out.print(Padding(f"[dim][{number}] {escape(where(quote))} ({place})[/]", (0, 0, 0, 2)))
 
 
-def print_hits(result: SearchResult) -> None:
+def _print_filters(filters: tuple[tuple[str, str], ...]) -> None:
+    if filters:
+        told = ", ".join(f"{name} {value}" for name, value in filters)
+        out.print(f"[dim]Only from documents that pass: {escape(told)}[/]")
+
+
+def _print_facets(facets: tuple[FacetCount, ...]) -> None:
+    for name in ("topic", "kind", "publisher", "format"):
+        counts = [f"{f.value} ({f.count})" for f in facets if f.name == name][:8]
+        if counts:
+            out.print(f"[dim]{name}: {escape(', '.join(counts))}[/]")
+
+
+def _print_why(why: Why) -> None:
+    terms = ", ".join(f"{one.text} {one.share:.2f}" for one in why.terms) or "no words in common"
+    out.print(Padding(f"[dim]BM25 {why.bm25:.2f}: {escape(terms)}[/]", (0, 0, 0, 3)))
+    best = sorted(why.tokens, key=lambda one: -one.share)[:12]
+    words = ", ".join(f"{one.text} {one.share:.3f}" for one in best)
+    told = f": {words}; rest {why.rest:.3f}" if best else ""
+    out.print(Padding(f"[dim]cosine {why.cosine:.3f}{escape(told)}[/]", (0, 0, 1, 3)))
+
+
+def print_hits(result: SearchResult, whys: Sequence[Why] = ()) -> None:
     """Write search results for a person."""
+    _print_filters(result.filters)
+    for warning in result.warnings:
+        out.print(f"[yellow]{escape(warning)}[/]")
     if not result.hits:
         out.print("Nothing found.")
     for number, hit in enumerate(result.hits, start=1):
         heading = " > ".join([hit.document.title, *hit.passage.heading])
         out.print(f"[bold]{number}. {escape(heading)}[/] [dim]{hit.score:.3f}[/]")
         out.print(Padding(escape(hit.passage.text), (0, 0, 1, 3)))
+        if hit.also_in:
+            also = ", ".join(dict.fromkeys(place.document.title for place in hit.also_in))
+            out.print(Padding(f"[dim]also in {escape(also)}[/]", (0, 0, 1, 3)))
+        if whys:
+            _print_why(whys[number - 1])
+    _print_facets(result.facets)
 
 
 def print_documents(documents: tuple[Document, ...]) -> None:
@@ -186,6 +228,18 @@ def print_measures(measures: dict[str, Measured], queries: int) -> None:
         table.add_row(name, f"{found.mean:.4f}", f"{found.low:.4f} to {found.high:.4f}")
     out.print(table)
     out.print(f"[dim]{queries} questions[/]")
+
+
+def print_differences(gaps: Mapping[str, Difference]) -> None:
+    """Write how a run differs from its baseline, and on which questions most."""
+    for name, gap in gaps.items():
+        out.print(
+            f"\n[bold]{name}[/] against the baseline: {gap.mean:+.4f}"
+            f" ({gap.low:+.4f} to {gap.high:+.4f}), p {gap.p:.3f};"
+            f" {gap.better} better, {gap.worse} worse"
+        )
+        for query, value in (*gap.best, *gap.worst):
+            out.print(f"{value:>+10.3f}  {query}", markup=False)
 
 
 def print_shares(shares: dict[str, object]) -> None:

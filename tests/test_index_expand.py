@@ -23,8 +23,8 @@ VOCABULARY = Vocabulary(
 LIBRARY = "patella kneecap knee knee knees stairs stairs stares running runner hurts".split()
 
 
-def known(word: str) -> bool:
-    return word in {stem(w) for w in LIBRARY}
+def frequency(word: str) -> int:
+    return sum(word == stem(w) for w in LIBRARY)
 
 
 def similar(_: str) -> Iterable[str]:
@@ -35,7 +35,7 @@ def added(question: str, *without: str, vocabulary: Vocabulary = VOCABULARY) -> 
     return expand(
         question,
         vocabulary=vocabulary,
-        known=known,
+        frequency=frequency,
         similar=similar,
         without=frozenset(without),
     )

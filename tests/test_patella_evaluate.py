@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from corpus.errors import UsageError
 from corpus.judged import read_beir, write_run
 from patella.cli import main
+from patella.compare import differences
 from patella.evaluate import compare, score
 
 
@@ -94,3 +95,41 @@ def test_a_missing_split_is_a_usage_error(beir: Path) -> None:
 def test_a_run_is_written_best_first(tmp_path: Path) -> None:
     write_run(tmp_path / "r", {"q": {"a": 0.1, "b": 0.9}}, name="n")
     assert (tmp_path / "r").read_text("utf-8") == "q Q0 b 1 0.900000 n\nq Q0 a 2 0.100000 n\n"
+
+
+# -- against a baseline, and drawn
+
+
+def test_a_run_is_held_against_a_baseline_and_drawn(beir: Path, tmp_path: Path) -> None:
+    kept, drawn = tmp_path / "base.json", tmp_path / "bars.svg"
+    command = ["evaluate", "--beir", str(beir), "--json"]
+    first = CliRunner().invoke(main, [*command, "--save-baseline", str(kept)])
+    assert first.exit_code == 0, first.output
+    values = json.loads(kept.read_text("utf-8"))
+    values["per_query"]["S@1"]["q2"] = 0.0
+    kept.write_text(json.dumps(values), "utf-8")
+    again = [*command, "--baseline", str(kept), "--picture", str(drawn)]
+    result = CliRunner().invoke(main, again)
+    assert result.exit_code == 0, result.output
+    body = json.loads(result.stdout)
+    gap = body["against_baseline"]["S@1"]
+    assert (gap["mean"], gap["better"], gap["worse"]) == (0.5, 1, 0)
+    assert (gap["best"], gap["worst"]) == ([["q2", 1.0]], [])
+    assert body["against_baseline"]["RR@10"]["mean"] == 0.0
+    picture = drawn.read_text("utf-8")
+    assert picture.startswith("<svg ") and "nDCG@10" in picture and "Baseline 0.500" in picture
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"form": "patella-baseline/1", "per_query": 3}'])
+def test_a_broken_baseline_is_a_usage_error(beir: Path, tmp_path: Path, text: str) -> None:
+    kept = tmp_path / "base.json"
+    kept.write_text(text, "utf-8")
+    result = CliRunner().invoke(main, ["evaluate", "--beir", str(beir), "--baseline", str(kept)])
+    assert result.exit_code == 2 and "is no baseline" in result.output.replace("\n", " ")
+
+
+def test_a_baseline_of_other_questions_is_refused() -> None:
+    qrels = {"a": {"x": 1}}
+    found = score({"a": {"x": 1.0}}, qrels)
+    with pytest.raises(UsageError, match="not measured by"):
+        differences(found, {name: {"b": 1.0} for name in found.per_query})

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from corpus.errors import NotFound, PatellaError
+from corpus.filters import NO_FILTERS, Filters, facets
 from corpus.records import (
     Answer,
     Block,
@@ -25,6 +26,8 @@ from corpus.records import (
     Reference,
     SafetyCard,
     SearchResult,
+    Share,
+    Why,
     sha256_text,
 )
 from webapp.service import Sheet, SourceText
@@ -352,7 +355,14 @@ class FakeService:
         if self.error:
             raise self.error
 
-    def ask(self, question: str, *, without: Sequence[str] = (), after: str = "") -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        without: Sequence[str] = (),
+        after: str = "",
+        filters: Filters = NO_FILTERS,
+    ) -> Answer:
         self._ready()
         self.asked.append(question)
         words = question.casefold()
@@ -380,13 +390,28 @@ class FakeService:
         elif not self.answer and "tap" in words:
             made = ANSWERED
         added = tuple(word for word in made.added if word not in without)
-        return replace(made, question=question, added=added)
+        found = facets([hit.document for hit in made.hits])
+        return replace(made, question=question, added=added, facets=found, filters=filters.pairs())
 
-    def search(self, question: str, *, k: int = 10, without: Sequence[str] = ()) -> SearchResult:
+    def search(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        without: Sequence[str] = (),
+        filters: Filters = NO_FILTERS,
+    ) -> SearchResult:
         self._ready()
         self.asked.append(question)
         added = tuple(word for word in ("patella",) if word not in without)
         return SearchResult(question, HITS[:k], 4, 12.3456, added=added)
+
+    def why(self, question: str, passage_id: int, *, without: Sequence[str] = ()) -> Why:
+        self._ready()
+        if passage_id != 1:
+            raise NotFound(f"There is no passage {passage_id} in this library.")
+        terms, tokens = (Share("Taping", 2.5),), (Share("Taping", 0.25), Share("<b>", -0.125))
+        return Why(1, terms, 2.5, tokens, 0.375, 0.5)
 
     def documents(self) -> tuple[Document, ...]:
         self._ready()

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, request
 
 from corpus.errors import UsageError
 from corpus.records import SearchResult
-from webapp.present import answer_json, catalogue_json, generation_json, search_json
-from webapp.questions import GENERATE, clean, read_question, read_without
+from webapp.asked import read_asked, sent_filters
+from webapp.present import answer_json, catalogue_json, generation_json, search_json, why_json
+from webapp.questions import GENERATE, read_question, read_without
 from webapp.service import Generator, Service
 from webapp.settings import WebSettings
 
@@ -31,16 +32,23 @@ def api(service: Service, settings: WebSettings, generator: Generator | None = N
 
     def _search() -> SearchResult:
         count = _count(request.args.get("k"))
-        return service.search(question(), k=count, without=without())
+        return service.search(
+            question(), k=count, without=without(), filters=sent_filters(request.args)
+        )
 
     @room.get("/api/v1/search")
     def search() -> Response:
-        return _json(search_json(_search()))
+        body = search_json(found := _search())
+        if request.args.get("why", "") not in {"", "0", "false"}:
+            for hit, told in zip(found.hits, body["hits"], strict=True):
+                told["why"] = why_json(
+                    service.why(found.question, hit.passage.id, without=without())
+                )
+        return _json(body)
 
     @room.get("/api/v1/ask")
     def ask() -> Response:
-        after = clean(request.args.get("after", ""))[: settings.question_limit]
-        answer = service.ask(question(), without=without(), after=after)
+        answer = read_asked(request.args, settings).answer(service)
         wanted = request.args.get("generate", "") in GENERATE
         return _json(answer_json(generator.write(answer) if generator and wanted else answer))
 

@@ -39,7 +39,7 @@ def exports(service: Service, settings: WebSettings) -> Blueprint:
     @room.get("/api/v1/cite", endpoint="answer_for_programs")
     def answer() -> Response:
         sent = request.form if request.method == "POST" else request.args
-        found = read_asked(sent, settings).answer(service)
+        found = read_asked(sent, settings, others=True).answer(service)
         quotes = found.quotes if found.state == "answered" else found.related
         works = quoted_works(quotes, accessed=settings.today(), root=_root())
         return _file(works, _format(sent.get("format")), "patella-answer")

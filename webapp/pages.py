@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from corpus.errors import NotFound
-from corpus.records import Document, SafetyLevel
+from corpus.records import Document, SafetyLevel, Why
 from webapp import reader
+from webapp.asked import Asked, read_asked
+from webapp.facets import chosen, facet_views
 from webapp.present import reader_path
-from webapp.questions import GENERATE, clean, read_question, read_without
+from webapp.questions import GENERATE, clean
 from webapp.security import DOWNLOAD_POLICY
 from webapp.service import Generator, Service, SourceText
 from webapp.settings import WebSettings
@@ -52,26 +57,8 @@ def pages(service: Service, settings: WebSettings, generator: Generator | None =
         if request.method == "GET" and "q" not in request.args:
             return redirect(url_for("pages.home"))
         sent = request.form if request.method == "POST" else request.args
-        question = read_question(
-            sent.get("q", ""), limit=settings.question_limit, shown=settings.question_shown
-        )
-        without = read_without(sent.getlist("without"))
-        after = clean(sent.get("after", ""))[: settings.question_limit]
-        answer = service.ask(question, without=without, after=after)
-        if generator and sent.get("generate", "") in GENERATE:
-            answer = generator.write(answer)
-        shown = view(answer)
-        root = request.url_root.rstrip("/")
-        return render_template(
-            "search.html",
-            shown=shown,
-            question=question,
-            without=without,
-            after=after,
-            copied=copy_text(shown, root=root),
-            private=request.method == "POST",
-            can_generate=generator is not None,
-        )
+        write = generator if sent.get("generate", "") in GENERATE else None
+        return _results(service, read_asked(sent, settings), sent, generator, write)
 
     @room.get("/source/<document_id>")
     def source(document_id: str) -> str:
@@ -115,6 +102,48 @@ def pages(service: Service, settings: WebSettings, generator: Generator | None =
         return render_template("programs.html")
 
     return room
+
+
+def _results(
+    service: Service,
+    asked: Asked,
+    sent: MultiDict[str, str],
+    generator: Generator | None,
+    write: Generator | None,
+) -> str:
+    """Return the page of a question; ``write`` puts the quotes in its words where it is wanted."""
+    answer = asked.answer(service)
+    if write:
+        answer = write.write(answer)
+    shown = view(answer)
+
+    def address(filters: Mapping[str, Sequence[str]]) -> str:
+        state: dict[str, Any] = {"q": asked.question, "without": asked.without}
+        state |= {"after": asked.after or None}
+        return url_for("pages.search", **(state | dict(filters)))
+
+    return render_template(
+        "search.html",
+        shown=shown,
+        question=asked.question,
+        without=asked.without,
+        after=asked.after,
+        filters=asked.filters.values(),
+        chosen=chosen(shown.answer, address),
+        facets=facet_views(shown.answer, address),
+        why=_why(service, asked, sent.get("why", "")),
+        this_page=address(asked.filters.values()),
+        copied=copy_text(shown, root=request.url_root.rstrip("/")),
+        private=request.method == "POST",
+        can_generate=generator is not None,
+    )
+
+
+def _why(service: Service, asked: Asked, wanted: str) -> Why | None:
+    number = _number(wanted)
+    if number is None:
+        return None
+    return service.why(asked.question, number, without=asked.without)
 
 
 def _titles(documents: tuple[Document, ...]) -> tuple[str, ...]:

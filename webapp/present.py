@@ -10,10 +10,12 @@ from answer.receipt import OpenedQuote, OpenedReceipt
 from corpus.records import (
     Answer,
     Document,
+    FacetCount,
     Generation,
     Hit,
     Quote,
     SearchResult,
+    Why,
     Written,
     sha256_text,
 )
@@ -101,7 +103,19 @@ def hit_json(hit: Hit) -> Json:
         "heading": list(passage.heading),
         "page": passage.page,
         "page_label": passage.page_label,
+        "passage_id": passage.id,
         "marks": [list(mark) for mark in hit.marks],
+        "also_in": [
+            {
+                "document": place.document.id,
+                "title": place.document.title,
+                "start": place.passage.start,
+                "end": place.passage.end,
+                "heading": list(place.passage.heading),
+                "reader": reader_path(place.document, place.passage.start, place.passage.end),
+            }
+            for place in hit.also_in
+        ],
         "reader": reader_path(hit.document, passage.start, passage.end),
         "document": document_json(hit.document),
     }
@@ -132,6 +146,8 @@ def answer_json(answer: Answer) -> Json:
             for d in answer.disagreements
         ],
         "carried": list(answer.carried),
+        "filters": filters_json(answer.filters),
+        "facets": facets_json(answer.facets),
         "confidence": answer.confidence,
         "added": list(answer.added),
         "suggestion": answer.suggestion,
@@ -154,6 +170,33 @@ def _written_json(written: Written | None) -> Json | None:
     }
 
 
+def why_json(why: Why) -> Json:
+    """Return why a passage was found: shares of its BM25 score and of its cosine."""
+    return {
+        "bm25": why.bm25,
+        "terms": [{"text": one.text, "share": one.share} for one in why.terms],
+        "cosine": why.cosine,
+        "tokens": [{"text": one.text, "share": one.share} for one in why.tokens],
+        "rest": why.rest,
+    }
+
+
+def filters_json(filters: tuple[tuple[str, str], ...]) -> Json:
+    """Return the filters as lists of values by name."""
+    found: Json = {}
+    for name, value in filters:
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def facets_json(facets: tuple[FacetCount, ...]) -> Json:
+    """Return how many of the documents found have each value, by name of the facet."""
+    found: Json = {name: {} for name in ("topic", "kind", "publisher", "format")}
+    for one in facets:
+        found[one.name][one.value] = one.count
+    return found
+
+
 def search_json(result: SearchResult) -> Json:
     """Return a search result in the form that the API and ``patella search --json`` promise."""
     return {
@@ -161,6 +204,9 @@ def search_json(result: SearchResult) -> Json:
         "hits": [hit_json(hit) for hit in result.hits],
         "added": list(result.added),
         "suggestion": result.suggestion,
+        "warnings": list(result.warnings),
+        "filters": filters_json(result.filters),
+        "facets": facets_json(result.facets),
         "generation": result.generation,
         "took_ms": round(result.took_ms, 2),
     }

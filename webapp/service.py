@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from answer.receipt import OpenedReceipt
+from corpus.filters import NO_FILTERS, Filters
 from corpus.receipts import Receipt
-from corpus.records import Answer, Block, Document, Generation, SearchResult
+from corpus.records import Answer, Block, Document, Generation, SearchResult, Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,14 @@ class Sheet:
 class Service(Protocol):
     """One library, opened for reading."""
 
-    def ask(self, question: str, *, without: Sequence[str] = (), after: str = "") -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        without: Sequence[str] = (),
+        after: str = "",
+        filters: Filters = NO_FILTERS,
+    ) -> Answer:
         """Answer a question; ``without`` are words that the search would add and shall not.
 
         ``after`` is the question asked before: a follow-up takes its subject over.
@@ -67,8 +75,19 @@ class Service(Protocol):
         """
         ...
 
-    def search(self, question: str, *, k: int = 10, without: Sequence[str] = ()) -> SearchResult:
+    def search(
+        self,
+        question: str,
+        *,
+        k: int = 10,
+        without: Sequence[str] = (),
+        filters: Filters = NO_FILTERS,
+    ) -> SearchResult:
         """Find at most ``k`` passages; ``without`` and errors as for ``ask``."""
+        ...
+
+    def why(self, question: str, passage_id: int, *, without: Sequence[str] = ()) -> Why:
+        """Explain why a passage is found for a question. Raises NotFound, QuestionError."""
         ...
 
     def documents(self) -> tuple[Document, ...]:

@@ -1,0 +1,37 @@
+"""Which passages pass filters, and their texts: what a search is narrowed by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from corpus.database import Database
+from corpus.filters import Filters, condition
+from corpus.rows import IN_GENERATION
+
+
+class Passing:
+    """The passages of a library file, looked through by what their documents say of themselves."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def ids(self, generation: int, filters: Filters) -> list[int]:
+        """Return the ids of a generation's passages whose documents pass ``filters``, in order."""
+        wanted, values = condition(filters)
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT p.id FROM versions v JOIN passages p ON p.version_id = v.id"
+                f" WHERE {IN_GENERATION} AND {wanted} ORDER BY p.id",
+                {"g": generation, **values},
+            ).fetchall()
+        return [int(row["id"]) for row in rows]
+
+    def texts(self, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """Give id and text of the passages named, in the order of their ids."""
+        with self._db.reading() as db:
+            yield from db.execute(
+                "SELECT id, text FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+                " ORDER BY id",
+                (json.dumps([int(i) for i in ids]),),
+            )
