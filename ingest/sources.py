@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from stat import S_ISREG
 
 from corpus import shipped
 from corpus.errors import ReadError, UsageError
@@ -276,7 +277,7 @@ def _walk(
         names[:] = [name for name in shown if taken(Path(folder, name), end="/")]
         for name in files:
             path = Path(folder, name)
-            if name.startswith(".") or not (path.is_file() or path.is_symlink()):
+            if name.startswith("."):
                 continue
             if name.endswith(sidecar.SUFFIX) or taken(path):
                 yield path
@@ -284,6 +285,9 @@ def _walk(
 
 def _found(path: Path, name: str) -> FoundFile:
     stat = path.stat()
+    if not S_ISREG(stat.st_mode):
+        # a pipe or a device, or a link to one: reading it might never end
+        raise OSError(f"{path} is no plain file")
     beside = sidecar.sidecar_of(path)
     if beside is None:
         return FoundFile(name, path, stat.st_size, stat.st_mtime_ns)

@@ -54,14 +54,14 @@ def test_content_decides_whatever_the_name(data: bytes, kind: str) -> None:
     ("data", "words", "hint"),
     [
         (xlsx(), "a spreadsheet", "PDF"),
-        (xlsx("drawing"), "ZIP archive of other files", "Unpack it"),
+        (xlsx("drawing"), "ZIP archive of other files", "unpack it"),
         (zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "spreadsheet", ""),
         (zipped({"mimetype": "application/vnd.oasis.opendocument.presentation"}),
          "an OpenDocument presentation", "PPTX or PDF"),
         (zipped({"mimetype": "application/vnd.oasis.opendocument.graphics"}),
          "without running text", "PDF"),
-        (zipped({"a.md": "x", "b.txt": "y"}), "ZIP archive of other files", "Unpack it"),
-        (zipped({}), "ZIP archive of other files", "Unpack it"),
+        (zipped({"a.md": "x", "b.txt": "y"}), "ZIP archive of other files", "unpack it"),
+        (zipped({}), "ZIP archive of other files", "unpack it"),
         (OLD, r"an old office document \(.doc, .xls or .ppt\)", "save it as DOCX or PDF"),
     ],
 )  # fmt: skip

@@ -158,3 +158,17 @@ def test_git_says_the_same(tmp_path) -> None:
     choice = Choice(tmp_path, include=(), exclude=())
     assert [f for f in files if choice.leaves_out(f)] == done.stdout.splitlines()
     assert 2 < len(done.stdout.splitlines()) < len(files)
+
+
+def test_pipes_and_links_to_devices_are_skipped_and_never_read(tmp_path: Path) -> None:
+    import os
+
+    from corpus.files import Source
+    from ingest.sources import scan
+
+    (tmp_path / "a.md").write_text("Words.")
+    (tmp_path / "zero.txt").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "pipe.txt")
+    found = scan(Source(1, "folder", str(tmp_path)))
+    assert [file.path for file in found.files] == ["a.md"]
+    assert found.skipped == ("pipe.txt", "zero.txt")

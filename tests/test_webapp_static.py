@@ -40,7 +40,7 @@ def test_first_view_is_small() -> None:
     page = client.get("/")
     size = len(page.data) + sum(len(client.get(a).data) for a in _assets(page.text))
     assert size < 100_000
-    assert len(STYLE.encode()) < 25_000
+    assert len(STYLE.encode()) < 32_000
 
 
 def test_styles_load_nothing() -> None:
