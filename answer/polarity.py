@@ -33,7 +33,7 @@ _CLAUSE = re.compile(
 _TURN = re.compile(
     r"\b(?:not|n't|never|no|nor|neither|none|nobody|nothing|avoid(?:ed|ing|s)?|stop(?:ped|ping|s)?|"
     r"skip(?:ped|ping)?|refrain|leave out|leave it out|steer clear|against|hold off|cut out|rule out|"
-    r"without|fail(?:ed|s)? to|(?:too )?little (?:evidence|proof)|"
+    r"fail(?:ed|s)? to|(?:too )?little (?:evidence|proof)|"
     r"unlikely|rarely|seldom|hardly|lack(?:s|ed)?|cannot)\b"
     r"|(?<=\w)n't\b",
     re.IGNORECASE,
