@@ -216,14 +216,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--others", type=Path, nargs="*", default=[])
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--threshold", type=float, default=0.5)
     args = parser.parse_args()
     listed, bare = collect(args.others)
     in_field = np.array([int(kind not in FAR) for kind in listed.kinds])
     parts = (
         fit(listed, in_field, "field", 0.5),
-        fit(bare, np.array(bare.right), "answered", args.threshold),
-        fit(listed, np.array(listed.right), "answered_listed", args.threshold),
+        fit(bare, np.array(bare.right), "answered", 0.55),
+        fit(listed, np.array(listed.right), "answered_listed", 0.5),
     )
     if args.write:
         count = len(listed.right) + len(bare.right)
