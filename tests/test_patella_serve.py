@@ -49,7 +49,7 @@ class Server:
 
     def stop(self, how: signal.Signals) -> int:
         self.process.send_signal(how)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self._drain.join(5)
         assert self.process.stderr is not None
         self.process.stderr.close()

@@ -205,7 +205,7 @@ def test_the_command_stops_cleanly(tmp_path, folder, number) -> None:
         line = json.loads(process.stdout.readline())
         assert (line["counts"], line["published"]) == ({"added": 1, "unchanged": 1}, True)
         process.send_signal(number)
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
         assert (process.returncode, "Traceback" in said) == (0, False)
     finally:
         process.kill()
