@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from answer.polarity import is_conditional, stance, subject_stems
+from answer.polarity import asks_yes_no, is_conditional, stance, subject_stems
 from answer.quantities import Measure, asked_measures, quantities
 from answer.sentences import EARLIER_WEIGHT, ScoredSentence, TokenCache
 from corpus.records import Hit
@@ -99,6 +99,8 @@ def find_conflicts(
 
     Only sentences of different documents are compared.
     """
+    if not (asked_measures(question) or asks_yes_no(question)):
+        return ()  # such questions are not judged: compare nothing
     ranked = sorted(scored, key=lambda s: -_worth(s))
     floor = NEAR_SHARE * _worth(ranked[0]) if ranked else 0.0
     held = [s for s in ranked if _worth(s) >= floor and len(s.sentence.text.split()) >= 4][

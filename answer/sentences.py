@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 import numpy as np
 
@@ -80,7 +79,7 @@ class ScoredSentence:
     weakest: float
     """How well the question's worst-matched words are met, by the sentence, its heading or title."""
     context: float
-    """Idf-weighted share of the question's content words, or others of one meaning, that the sentence,
+    """Idf-weighted share of the question's content words that the sentence,
     its title, its heading or its listed questions hold."""
     listed: float
     """Cosine of the question and the nearest listed question that this sentence answers; 0 for none."""
@@ -135,14 +134,12 @@ def score_sentences(
     encoder: Encoder,
     cache: TokenCache,
     usual_values: frozenset[str] = frozenset(),
-    also: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> list[ScoredSentence]:
     """Score each sentence, in the order given.
 
     ``late`` is the mean over the question's tokens of the greatest cosine to a token of the
     sentence encoded alone (Khattab and Zaharia 2020, ColBERT's late interaction). ``coverage`` is
-    the idf-weighted share of the question's content words that the sentence holds. ``also`` gives for a
-    stem of the question all stems that stand for it, itself among them.
+    the idf-weighted share of the question's content words that the sentence holds.
     """
     if not sentences:
         return []
@@ -171,7 +168,7 @@ def score_sentences(
         total += EARLIER_WEIGHT * (document.metadata.kind == "earlier-advice")
         total += FIGURE_WEIGHT * states_figure(sentence.text, measures)
         around = held | _around(sentence)
-        context = sum(w for s, w in weights.items() if also.get(s, frozenset({s})) & around) / mass
+        context = sum(w for s, w in weights.items() if s in around) / mass
         listed = _listed(sentence)
         total += LISTED_WEIGHT * context * nearness(listed)
         scored.append(
