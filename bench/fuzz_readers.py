@@ -1,11 +1,14 @@
 """Damaged files by the thousand: no reader may crash, hang, or swell.
 
-Usage: python -m bench.fuzz_readers [--count 100000] [--minutes N] [--seed 1] [--json FILE]
+Usage: python -m bench.fuzz_readers [--count 100000] [--minutes N] [--seed 1] [--keep FILE]
 
 Real files of each format are mutated by what knows their form (``bench.fuzz_mutations``) and read in a
 worker process under a limit of memory and, for each file, of time. A file is *past the header* where its
 reader got to its content: it gave a text, or found none in a container that opens. Read errors in the
 project's own words are what is asked for; anything else is a fault. Exit code 1 on any fault.
+
+With ``--keep``, what is counted is written to a file after each thousand, and a run that was broken
+off, or ended by ``--minutes``, goes on from there: a file is mutated by its number alone.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import sys
 import time
 import warnings
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -65,8 +68,23 @@ class Tally:
     faults: list[str] = field(default_factory=list)
     slowest: float = 0.0
     peak_mb: float = 0.0
+    seconds: float = 0.0
     lines: set[tuple[str, int]] = field(default_factory=set)
     statements: set[tuple[str, int]] = field(default_factory=set)
+
+    def dumped(self) -> dict[str, Any]:
+        """Return what ``loaded`` takes, ready for JSON."""
+        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        return told | {"lines": sorted(self.lines), "statements": sorted(self.statements)}
+
+    @staticmethod
+    def loaded(told: dict[str, Any]) -> Tally:
+        """Return a tally as it was dumped."""
+        tally = Tally(**told)
+        tally.errors = Counter(told["errors"])
+        tally.lines = {(name, line) for name, line in told["lines"]}
+        tally.statements = {(name, line) for name, line in told["statements"]}
+        return tally
 
 
 class _TooSlow(BaseException):
@@ -226,7 +244,7 @@ def _add(tally: Tally, done: dict[str, Any], count: int) -> None:
     tally.statements.update((name, line) for name, line in done.get("statements", ()))
 
 
-def report(tallies: dict[str, Tally], seconds: float) -> bool:
+def report(tallies: dict[str, Tally]) -> bool:
     """Print the table, and tell whether there was no fault."""
     print(
         "| format | files | past the header | read | errors in words | slowest | peak memory | faults |"
@@ -241,9 +259,8 @@ def report(tallies: dict[str, Tally], seconds: float) -> bool:
     files = sum(t.files for t in tallies.values())
     past = sum(t.past_header for t in tallies.values())
     faults = [(kind, fault) for kind, t in tallies.items() for fault in t.faults]
-    print(
-        f"\n{files:,} files in {seconds / 60:.1f} min; {past / max(1, files):.1%} past the header;"
-    )
+    minutes = sum(t.seconds for t in tallies.values()) / 60
+    print(f"\n{files:,} files in {minutes:.1f} min; {past / max(1, files):.1%} past the header;")
     print(f"{len(faults)} faults.\n")
     print("| module | lines run |\n|---|---|")
     lines = set().union(*(t.lines for t in tallies.values()))
@@ -256,14 +273,54 @@ def report(tallies: dict[str, Tally], seconds: float) -> bool:
     return not faults
 
 
+def run(
+    tallies: dict[str, Tally], *, share: int, seed: int, minutes: float, keep: Path | None
+) -> None:
+    """Read ``share`` files of each kind, a thousand at a time in turn, from where each stands."""
+    begun = time.monotonic()
+    while any(t.files < share for t in tallies.values()):
+        for kind, tally in tallies.items():
+            if time.monotonic() - begun > minutes * 60:
+                return
+            first = tally.files
+            if first >= share:
+                continue
+            count = min(COVERED - first if first < COVERED else BATCH, share - first)
+            started = time.monotonic()
+            batch(kind, first, count, seed, covered=first < COVERED, tally=tally)
+            tally.seconds += time.monotonic() - started
+            if keep:
+                write_kept(keep, tallies, seed)
+            print(f"{kind}: {tally.files:,} of {share:,}", file=sys.stderr, flush=True)
+
+
+def write_kept(path: Path, tallies: dict[str, Tally], seed: int) -> None:
+    """Keep the counts, whole at any moment; those of kinds that this run leaves out stay."""
+    kept = json.loads(path.read_text("utf-8"))["kinds"] if path.exists() else {}
+    kept |= {kind: tally.dumped() for kind, tally in tallies.items()}
+    beside = path.with_name(path.name + ".new")
+    beside.write_text(json.dumps({"seed": seed, "kinds": kept}), "utf-8")
+    beside.replace(path)
+
+
+def read_kept(path: Path, seed: int) -> dict[str, Tally]:
+    """Return what an earlier run with the same seed counted."""
+    if not path.exists():
+        return {}
+    kept = json.loads(path.read_text("utf-8"))
+    if kept["seed"] != seed:
+        sys.exit(f"{path} was counted with the seed {kept['seed']}: name another file.")
+    return {kind: Tally.loaded(told) for kind, told in kept["kinds"].items()}
+
+
 def main() -> int:
     """Run the batches, kind by kind in turn, and report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--count", type=int, default=100_000, help="files of all nine formats")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=1e6, help="begin no round after so many")
+    parser.add_argument("--minutes", type=float, default=1e6, help="begin no batch after so many")
     parser.add_argument("--kind", choices=KINDS, action="append", help="only these formats")
-    parser.add_argument("--json", type=Path, help="write the counts to this file as well")
+    parser.add_argument("--keep", type=Path, help="keep the counts here, and go on from them")
     parser.add_argument("--worker", nargs=5, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.worker:
@@ -271,24 +328,11 @@ def main() -> int:
         first, count, seed, covered = map(int, numbers)
         print(json.dumps(work(kind, first, count, seed, covered=bool(covered))))
         return 0
-    kinds = chosen.kind or KINDS
-    tallies = {kind: Tally() for kind in kinds}
-    share = -(-chosen.count // len(kinds))
-    begun = time.monotonic()
-    first = 0
-    while first < share and time.monotonic() - begun < chosen.minutes * 60:
-        count = min(BATCH if first else COVERED, share - first)
-        for kind in kinds:
-            batch(kind, first, count, chosen.seed, covered=first == 0, tally=tallies[kind])
-        first += count
-        print(f"{first:,} of {share:,} each", file=sys.stderr, flush=True)
-    good = report(tallies, time.monotonic() - begun)
-    if chosen.json:
-        told = {
-            kind: asdict(t) | {"lines": len(t.lines), "statements": len(t.statements)}
-            for kind, t in tallies.items()
-        }
-        chosen.json.write_text(json.dumps(told, indent=1), "utf-8")
+    kept = read_kept(chosen.keep, chosen.seed) if chosen.keep else {}
+    tallies = {kind: kept.get(kind, Tally()) for kind in chosen.kind or KINDS}
+    share = -(-chosen.count // len(KINDS))
+    run(tallies, share=share, seed=chosen.seed, minutes=chosen.minutes, keep=chosen.keep)
+    good = report({kind: kept[kind] for kind in KINDS if kind in kept} | tallies)
     return 0 if good else 1
 
 
