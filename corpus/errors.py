@@ -8,6 +8,7 @@
     │   ├── NotFound            no such document, version or page
     │   ├── Forbidden           the request does not carry the right to do that
     │   ├── Outdated            what it refers to has changed since
+    │   ├── Conflict            it does not fit what is there now
     │   └── TooMany             over a limit of how often or how many
     ├── ReadError               one source could not be read; the others go on
     │   ├── Unsupported         no reader for this kind of file
@@ -60,6 +61,10 @@ class Forbidden(UsageError):
 
 class Outdated(UsageError):
     """What the request refers to has changed since."""
+
+
+class Conflict(UsageError):
+    """The request does not fit what is there now: done already, or an idempotency key used twice."""
 
 
 class TooMany(UsageError):

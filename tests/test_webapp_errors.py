@@ -8,6 +8,7 @@ import logging
 import pytest
 
 from corpus.errors import (
+    Conflict,
     Damaged,
     LibraryError,
     ModelError,
@@ -109,6 +110,7 @@ def test_body_too_large() -> None:
     [
         (QuestionError("Too long.", hint="Shorten it."), 400, "question"),
         (UsageError("No."), 400, "usage"),
+        (Conflict("Done already."), 409, "conflict"),
         (NotFound("Gone."), 404, "not-found"),
         (LibraryError("Nothing published."), 503, "unavailable"),
         (Damaged("Torn."), 503, "unavailable"),

@@ -11,6 +11,7 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from corpus.errors import (
+    Conflict,
     Forbidden,
     LibraryError,
     ModelError,
@@ -60,6 +61,7 @@ _BY_STATUS = {
 
 _REFUSALS: dict[type[PatellaError], tuple[int, str, str]] = {
     Forbidden: (403, "refused", "That is not allowed"),
+    Conflict: (409, "conflict", "That does not fit what is there now"),
     Outdated: (409, "outdated", "The library has changed meanwhile"),
     TooMany: (429, "too-many", "That is too much at once"),
 }
@@ -69,7 +71,7 @@ def problem_of(error: Exception) -> Problem:
     """Put an error into words. Nothing of its inside is told, unless it was raised on purpose."""
     if isinstance(error, HTTPException):
         return _http_problem(error)
-    if isinstance(error, (Forbidden, Outdated, TooMany)):
+    if isinstance(error, (Conflict, Forbidden, Outdated, TooMany)):
         return Problem(*_REFUSALS[type(error)], str(error), error.hint)
     if isinstance(error, PatellaError):
         return _patella_problem(error)
