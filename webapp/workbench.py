@@ -15,6 +15,7 @@ from corpus.records import State
 from corpus.saved import SavedQuestion
 from webapp.workbench_records import (
     NO_VALUES,
+    WHOLE_LIBRARY,
     Difference,
     Gap,
     Health,
@@ -157,7 +158,7 @@ class Workbench(Protocol):
 
     # -- the library
 
-    def library(self, query: LibraryQuery = LibraryQuery()) -> LibraryPage:
+    def library(self, query: LibraryQuery = WHOLE_LIBRARY) -> LibraryPage:
         """List documents and unreadable files. Raises UsageError for a query that makes no sense."""
         ...
 

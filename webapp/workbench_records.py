@@ -81,6 +81,9 @@ class LibraryQuery:
     """At most 500."""
 
 
+WHOLE_LIBRARY = LibraryQuery()
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryRow:
     """A document as the desk lists it, or a file that could not be read (then without an id)."""
