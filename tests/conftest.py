@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from corpus.store import Store
 from index.embed import SentenceTransformerEncoder, shipped_model
+from tests.browser_helpers import chromium
 from tests.library_helpers import Library
 
 
@@ -32,3 +34,10 @@ def library(tmp_path: Path) -> Iterator[Library]:
     opened = Library(tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium; a module's, since the driver holds the thread's event loop while it runs."""
+    with chromium() as opened:
+        yield opened

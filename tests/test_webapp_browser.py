@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
+from tests.browser_helpers import NEEDS_BROWSER, Visitor, serving
 from tests.webapp_fake import ANSWERED, FakeService
 from webapp.app import create_app
 from webapp.settings import WebSettings
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed"),
-    # the driver leaves a socket to the collector when it stops
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = NEEDS_BROWSER
 
 ASKED = "How long does taping help?"
 PAGES = (
@@ -37,55 +25,18 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     suggestions = ("Why does sitting hurt my knee?", ASKED)
     app = create_app(FakeService(), settings=WebSettings(suggestions=suggestions))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--disable-gpu", "--disable-background-networking"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield opened
-        opened.close()
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture
-def visit(browser: Any, base: str) -> Iterator[Any]:
+def visit(browser: Any, base: str) -> Iterator[Visitor]:
     """Open pages; at the end check that nothing was asked of another host and nothing failed."""
-    contexts: list[Any] = []
-    seen: list[str] = []
-    faults: list[str] = []
-
-    def open_page(path: str, **options: Any) -> Any:
-        context = browser.new_context(reduced_motion="reduce", **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: seen.append(request.url))
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(base + path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        assert context.cookies() == []
-        context.close()
-    assert [url for url in seen if not url.startswith(base)] == []
-    # the browser itself notes a page that answers 400 or 404
-    assert [fault for fault in faults if "Failed to load resource" not in fault] == []
+    visitor = Visitor(browser, base)
+    yield visitor
+    visitor.close()
 
 
 def _in_view(page: Any, selector: str) -> bool:
@@ -152,15 +103,6 @@ def test_no_page_scrolls_sideways(visit: Any, width: int) -> None:
     origin = page.url.rstrip("/")
     for path in PAGES:
         page.goto(origin + path)
-        assert _overflow(page) <= 0, path
-
-
-def test_at_twice_the_size_no_page_scrolls_sideways(visit: Any) -> None:
-    page = visit("/", viewport={"width": 640, "height": 400}, device_scale_factor=2)
-    origin = page.url.rstrip("/")
-    for path in PAGES[:10]:
-        page.goto(origin + path)
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
         assert _overflow(page) <= 0, path
 
 
