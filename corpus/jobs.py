@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+import datetime as dt
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+from corpus.database import Database, now
+from corpus.errors import Conflict, NotFound
+
+KEPT = 500
+"""Ended jobs that are kept."""
+KEY_HOURS = 24
+"""How long an idempotency key is remembered."""
 
 JobKind = Literal[
     "add",
@@ -111,3 +123,259 @@ class JobEvent:
     step: str = ""
     done: int = 0
     total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job as it is handed in; ``input`` is for whoever runs it, and survives a crash.
+
+    ``key`` names the request (scoped to who asks) and ``fingerprint`` what was asked for.
+    """
+
+    kind: JobKind
+    by: str
+    title: str
+    input: Mapping[str, Any]
+    id: str = ""
+    key: str = ""
+    fingerprint: str = ""
+    state: JobState = "queued"
+
+
+_COLUMNS = (
+    "id, kind, state, asked_by, created_at, title, started_at, ended_at, step, done, total,"
+    " reason, hint, generation, approved_by, attempt"
+)
+_SETTABLE = frozenset(
+    "state started_at ended_at step done total reason hint generation approved_by attempt".split()
+)
+
+
+def new_job_id() -> str:
+    """Return an id that no job has."""
+    return secrets.token_hex(8)
+
+
+class JobTable:
+    """The part of the library file that keeps jobs and what happened to them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(self, new: NewJob) -> tuple[Job, bool]:
+        """Keep a new job, and tell that it is new; one whose key was given before is returned instead.
+
+        Raises Conflict where the key was given for something else.
+        """
+        job_id = new.id or new_job_id()
+        key = f"{new.by}\n{new.key}" if new.key else ""
+        with self._db.writing() as db:
+            if key and (known := self._known(db, key, new)):
+                return self.get(known), False
+            db.execute(
+                "INSERT INTO jobs (id, kind, state, asked_by, created_at, title, input,"
+                " idempotency_key, fingerprint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    job_id,
+                    new.kind,
+                    new.state,
+                    new.by,
+                    now(),
+                    new.title,
+                    json.dumps(new.input),
+                    key,
+                    new.fingerprint,
+                ),
+            )
+            self.note(job_id, "state", text=new.state)
+            db.execute(
+                "DELETE FROM jobs WHERE ended_at <> '' AND number <="
+                " (SELECT max(number) - ? FROM jobs)",
+                (KEPT,),
+            )
+        return self.get(job_id), True
+
+    def _known(self, db: Any, key: str, new: NewJob) -> str:
+        since = dt.datetime.now(dt.UTC) - dt.timedelta(hours=KEY_HOURS)
+        row = db.execute(
+            "SELECT id, kind, fingerprint FROM jobs WHERE idempotency_key = ? AND created_at >= ?"
+            " ORDER BY number DESC LIMIT 1",
+            (key, since.strftime("%Y-%m-%dT%H:%M:%SZ")),
+        ).fetchone()
+        if row is None:
+            return ""
+        if (row["kind"], row["fingerprint"]) != (new.kind, new.fingerprint):
+            raise Conflict(
+                "This idempotency key was given before, for something else.",
+                hint="Use a new key for each new request.",
+            )
+        return str(row["id"])
+
+    def get(self, job_id: str) -> Job:
+        """Return a job. Raises NotFound."""
+        with self._db.reading() as db:
+            row = db.execute(f"SELECT {_COLUMNS} FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            if row is None:
+                raise NotFound(f"There is no job {job_id!r}.", hint="Old jobs are forgotten.")
+            return _job(row, self._files(db, job_id))
+
+    def list(
+        self, *, most: int = 50, skip: int = 0, states: frozenset[JobState] = frozenset()
+    ) -> tuple[Job, ...]:
+        """List jobs, newest first, all or those in some states."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {_COLUMNS} FROM jobs WHERE :all OR state IN"
+                " (SELECT value FROM json_each(:states)) ORDER BY number DESC LIMIT :n OFFSET :o",
+                {"all": not states, "states": json.dumps(sorted(states)), "n": most, "o": skip},
+            ).fetchall()
+            return tuple(_job(row, self._files(db, row["id"])) for row in rows)
+
+    def count(self) -> int:
+        """Return how many jobs are kept."""
+        with self._db.reading() as db:
+            return int(db.execute("SELECT count(*) FROM jobs").fetchone()[0])
+
+    def input(self, job_id: str) -> dict[str, Any]:
+        """Return what a job was handed in with."""
+        with self._db.reading() as db:
+            row = db.execute("SELECT input FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        body: dict[str, Any] = json.loads(row["input"]) if row else {}
+        return body
+
+    def next(self) -> Job | None:
+        """Begin the oldest queued job and return it, or None where nothing is queued."""
+        with self._db.writing() as db:
+            row = db.execute(
+                "SELECT id FROM jobs WHERE state = 'queued' ORDER BY number LIMIT 1"
+            ).fetchone()
+            if row is None:
+                return None
+            self.set(row["id"], state="running", started_at=now())
+        return self.get(row["id"])
+
+    def interrupted(self, reason: str) -> tuple[str, ...]:
+        """Queue again the jobs that are marked as running while nobody runs them; return their ids."""
+        with self._db.writing() as db:
+            rows = db.execute(
+                "SELECT id, attempt FROM jobs WHERE state = 'running' ORDER BY number"
+            ).fetchall()
+            for row in rows:
+                self.note(row["id"], "note", text=reason)
+                self.set(row["id"], state="queued", reason=reason, attempt=row["attempt"] + 1)
+        return tuple(str(row["id"]) for row in rows)
+
+    def set(self, job_id: str, **values: Any) -> None:
+        """Set fields of a job; a new state is an event as well."""
+        if not values.keys() <= _SETTABLE:
+            raise ValueError(sorted(values))
+        if values.get("state") in ENDED:
+            values.setdefault("ended_at", now())
+        names = ", ".join(f"{name} = :{name}" for name in values)
+        with self._db.writing() as db:
+            db.execute(f"UPDATE jobs SET {names} WHERE id = :job_id", values | {"job_id": job_id})
+            if "state" in values:
+                self.note(job_id, "state", text=values["state"])
+
+    def change(self, job_id: str, before: JobState, **values: Any) -> bool:
+        """Set fields if a job is in the state ``before``; tell whether it was."""
+        with self._db.writing() as db:
+            row = db.execute("SELECT state FROM jobs WHERE id = ?", (job_id,)).fetchone()
+            if row is None or row["state"] != before:
+                return False
+            self.set(job_id, **values)
+        return True
+
+    def ask_to_cancel(self, job_id: str, *, by: str) -> None:
+        """Ask whoever runs a job to stop."""
+        with self._db.writing() as db:
+            db.execute("UPDATE jobs SET cancelled_by = ? WHERE id = ?", (by, job_id))
+
+    def cancelled_by(self, job_id: str) -> str | None:
+        """Return who asked to stop a job, or None."""
+        with self._db.reading() as db:
+            row = db.execute("SELECT cancelled_by FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        return row["cancelled_by"] if row else None
+
+    # -- events
+
+    def note(
+        self,
+        job_id: str,
+        kind: EventKind,
+        *,
+        text: str = "",
+        file: JobFile | None = None,
+        step: str = "",
+        done: int = 0,
+        total: int = 0,
+    ) -> None:
+        """Add an event to a job."""
+        body: dict[str, Any] = {"text": text, "step": step, "done": done, "total": total}
+        body = {key: value for key, value in body.items() if value}
+        if file:
+            body["file"] = asdict(file)
+        with self._db.writing() as db:
+            db.execute(
+                "INSERT INTO job_events SELECT :j, coalesce(max(number), 0) + 1, :at, :kind, :body"
+                " FROM job_events WHERE job_id = :j",
+                {"j": job_id, "at": now(), "kind": kind, "body": json.dumps(body)},
+            )
+
+    def events(self, job_id: str, *, after: int = 0) -> tuple[JobEvent, ...]:
+        """Return a job's events beyond number ``after``, in order."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT number, at, kind, body FROM job_events WHERE job_id = ? AND number > ?"
+                " ORDER BY number",
+                (job_id, after),
+            ).fetchall()
+        return tuple(_event(job_id, row) for row in rows)
+
+    def _files(self, db: Any, job_id: str) -> tuple[JobFile, ...]:
+        rows = db.execute(
+            "SELECT body FROM job_events WHERE job_id = ? AND kind = 'file' ORDER BY number",
+            (job_id,),
+        ).fetchall()
+        # a job that was begun anew tells of its files again
+        found = [_file(json.loads(row["body"])["file"]) for row in rows]
+        return tuple({file.path: file for file in found}.values())
+
+
+def _job(row: Any, files: tuple[JobFile, ...]) -> Job:
+    return Job(
+        id=row["id"],
+        kind=row["kind"],
+        state=row["state"],
+        by=row["asked_by"],
+        created=row["created_at"],
+        title=row["title"],
+        started=row["started_at"],
+        ended=row["ended_at"],
+        step=row["step"],
+        done=row["done"],
+        total=row["total"],
+        files=files,
+        reason=row["reason"],
+        hint=row["hint"],
+        generation=row["generation"],
+        approved_by=row["approved_by"],
+        attempt=row["attempt"],
+    )
+
+
+def _event(job_id: str, row: Any) -> JobEvent:
+    body = json.loads(row["body"])
+    if "file" in body:
+        body["file"] = _file(body["file"])
+    return JobEvent(job_id, row["number"], row["at"], row["kind"], **body)
+
+
+def _file(body: Mapping[str, Any]) -> JobFile:
+    known = {one.name for one in fields(JobFile)}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in body.items()
+        if name in known
+    }
+    return JobFile(**values)

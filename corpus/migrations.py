@@ -179,6 +179,75 @@ MIGRATIONS: tuple[str, ...] = (
         mark BLOB NOT NULL
     ) STRICT;
     """,
+    """
+    -- documents that an editor hides: stored, and left out of the next generations
+    CREATE TABLE hidden (
+        document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+        hidden_by TEXT NOT NULL,
+        hidden_at TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- what the next generation will hold
+    CREATE VIEW working AS SELECT id, version_id FROM documents
+        WHERE version_id IS NOT NULL AND id NOT IN (SELECT document_id FROM hidden);
+
+    CREATE TABLE jobs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        state TEXT NOT NULL,
+        asked_by TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        title TEXT NOT NULL,
+        -- what is to be done, a JSON object that only the runner reads
+        input TEXT NOT NULL,
+        idempotency_key TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        started_at TEXT NOT NULL DEFAULT '',
+        ended_at TEXT NOT NULL DEFAULT '',
+        step TEXT NOT NULL DEFAULT '',
+        done INTEGER NOT NULL DEFAULT 0,
+        total INTEGER NOT NULL DEFAULT 0,
+        reason TEXT NOT NULL DEFAULT '',
+        hint TEXT NOT NULL DEFAULT '',
+        generation INTEGER,
+        approved_by TEXT NOT NULL DEFAULT '',
+        attempt INTEGER NOT NULL DEFAULT 1,
+        cancelled_by TEXT
+    ) STRICT;
+    CREATE INDEX jobs_by_key ON jobs (idempotency_key) WHERE idempotency_key <> '';
+    CREATE INDEX jobs_by_state ON jobs (state);
+
+    CREATE TABLE job_events (
+        job_id TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (job_id, number)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE saved_questions (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        text TEXT NOT NULL UNIQUE,
+        state TEXT NOT NULL,
+        document_id TEXT NOT NULL,
+        saved_by TEXT NOT NULL,
+        saved_at TEXT NOT NULL
+    ) STRICT;
+
+    -- who changed what is served, and when
+    CREATE TABLE moves (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        moved_by TEXT NOT NULL,
+        action TEXT NOT NULL,
+        what TEXT NOT NULL,
+        generation INTEGER,
+        job_id TEXT NOT NULL,
+        approved_by TEXT NOT NULL
+    ) STRICT;
+    """,
 )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from corpus import coding
-from corpus.records import Document, Metadata, Passage
+from corpus.records import Document, Metadata, Passage, PassageDraft, sha256_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +89,29 @@ def digested(row: sqlite3.Row) -> list[object]:
     """Return what a digest covers of a passage; one without questions counts as it always did."""
     values = list(row)
     return values if values[-1] not in (None, "[]") else values[:-1]
+
+
+def insert_passages(
+    db: sqlite3.Connection, version_id: int, passages: Iterable[PassageDraft]
+) -> None:
+    """Write the passages of a version, numbered in their order."""
+    db.executemany(
+        'INSERT INTO passages (version_id, ordinal, start, "end", page, encoder_sha, prefix,'
+        " heading, sentences, text, questions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                version_id,
+                ordinal,
+                draft.start,
+                draft.end,
+                draft.page,
+                sha256_text(draft.encoder_input),
+                draft.prefix,
+                coding.dump(draft.heading),
+                coding.dump(draft.sentences),
+                draft.text,
+                coding.dump_questions(draft.questions),
+            )
+            for ordinal, draft in enumerate(passages)
+        ),
+    )

@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,9 @@ from corpus import coding
 from corpus.database import Database, now, translated
 from corpus.errors import LibraryError, NotFound, QuoteMismatch
 from corpus.files import Files
+from corpus.hidden import Hidden
+from corpus.history import History
+from corpus.jobs import JobTable
 from corpus.migrations import migrate
 from corpus.pages import Pages
 from corpus.passing import Passing
@@ -34,9 +37,11 @@ from corpus.rows import (
     LivePassage,
     digested,
     document_of,
+    insert_passages,
     live_passage_of,
     passage_of,
 )
+from corpus.saved import SavedQuestions
 from corpus.signatures import Signatures
 
 
@@ -76,6 +81,10 @@ class Store:
         self.pages = Pages(self._db)
         self.signatures = Signatures(self._db)
         self.passing = Passing(self._db)
+        self.hidden = Hidden(self._db)
+        self.history = History(self._db)
+        self.jobs = JobTable(self._db)
+        self.saved = SavedQuestions(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -127,7 +136,7 @@ class Store:
             if document_id is None:
                 document_id = self._new_document(db, new)
             version_id = self._insert_version(db, document_id, new)
-            _insert_passages(db, version_id, new.passages)
+            insert_passages(db, version_id, new.passages)
             self._retire_draft(db, document_id)
             db.execute(
                 "UPDATE documents SET version_id = ? WHERE id = ?", (version_id, document_id)
@@ -199,6 +208,7 @@ class Store:
             ).fetchall()
             for row in rows:
                 self._retire_draft(db, row["id"])
+                db.execute("DELETE FROM hidden WHERE document_id = ?", (row["id"],))
                 db.execute("UPDATE documents SET version_id = NULL WHERE id = ?", (row["id"],))
                 # one that was never published leaves its id free
                 db.execute(
@@ -214,7 +224,7 @@ class Store:
         """Give the passages that the next generation will hold, in the order of their ids."""
         with self._db.reading() as db:
             rows = db.execute(
-                f"SELECT {_LIVE} FROM documents d JOIN versions v ON v.id = d.version_id"
+                f"SELECT {_LIVE} FROM working d JOIN versions v ON v.id = d.version_id"
                 " JOIN passages p ON p.version_id = v.id ORDER BY p.id"
             )
             for row in rows:
@@ -224,7 +234,7 @@ class Store:
         """Return the ids of the passages that the next generation will hold, in order."""
         with self._db.reading() as db:
             rows = db.execute(
-                "SELECT p.id FROM documents d JOIN passages p ON p.version_id = d.version_id"
+                "SELECT p.id FROM working d JOIN passages p ON p.version_id = d.version_id"
                 " ORDER BY p.id"
             ).fetchall()
         return [int(row["id"]) for row in rows]
@@ -253,9 +263,9 @@ class Store:
         """Tell whether the working set is exactly what ``generation`` holds."""
         with self._db.reading() as db:
             row = db.execute(
-                "SELECT (SELECT count(*) FROM documents d JOIN versions v ON v.id = d.version_id"
+                "SELECT (SELECT count(*) FROM working d JOIN versions v ON v.id = d.version_id"
                 f" WHERE NOT coalesce({IN_GENERATION}, 0))"
-                " + (SELECT count(*) FROM versions v LEFT JOIN documents d ON d.version_id = v.id"
+                " + (SELECT count(*) FROM versions v LEFT JOIN working d ON d.version_id = v.id"
                 f" WHERE d.id IS NULL AND {IN_GENERATION})",
                 {"g": generation},
             ).fetchone()
@@ -284,12 +294,12 @@ class Store:
             db.execute(
                 "UPDATE versions SET last_generation = ? WHERE first_generation IS NOT NULL"
                 " AND last_generation IS NULL"
-                " AND id NOT IN (SELECT version_id FROM documents WHERE version_id IS NOT NULL)",
+                " AND id NOT IN (SELECT version_id FROM working)",
                 (generation.id - 1,),
             )
             db.execute(
                 "UPDATE versions SET first_generation = ? WHERE first_generation IS NULL"
-                " AND id IN (SELECT version_id FROM documents)",
+                " AND id IN (SELECT version_id FROM working)",
                 (generation.id,),
             )
             db.execute("UPDATE pointer SET generation = ?", (generation.id,))
@@ -323,7 +333,7 @@ class Store:
         """
         with self._db.reading() as db:
             rows = db.execute(
-                'SELECT d.id, v.text_sha, p.start, p."end", p.encoder_sha, p.questions FROM documents d'
+                'SELECT d.id, v.text_sha, p.start, p."end", p.encoder_sha, p.questions FROM working d'
                 " JOIN versions v ON v.id = d.version_id"
                 " LEFT JOIN passages p ON p.version_id = v.id ORDER BY d.id, p.ordinal"
             ).fetchall()
@@ -464,31 +474,6 @@ class Store:
     def last_run(self) -> str:
         """Return the report (JSON) of the last run; empty before the first."""
         return (self.run() or (0, "", ""))[2]
-
-
-def _insert_passages(
-    db: sqlite3.Connection, version_id: int, passages: Iterable[PassageDraft]
-) -> None:
-    db.executemany(
-        'INSERT INTO passages (version_id, ordinal, start, "end", page, encoder_sha, prefix,'
-        " heading, sentences, text, questions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (
-                version_id,
-                ordinal,
-                draft.start,
-                draft.end,
-                draft.page,
-                sha256_text(draft.encoder_input),
-                draft.prefix,
-                coding.dump(draft.heading),
-                coding.dump(draft.sentences),
-                draft.text,
-                coding.dump_questions(draft.questions),
-            )
-            for ordinal, draft in enumerate(passages)
-        ),
-    )
 
 
 def slug(name: str) -> str:
