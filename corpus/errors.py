@@ -7,6 +7,7 @@
     │   ├── QuestionError       an empty or overlong question
     │   ├── NotFound            no such document, version or page
     │   ├── Forbidden           the request does not carry the right to do that
+    │   │   └── SignInNeeded    nobody is signed in, and no token was sent
     │   ├── Outdated            what it refers to has changed since
     │   ├── Conflict            it does not fit what is there now
     │   └── TooMany             over a limit of how often or how many
@@ -57,6 +58,10 @@ class NotFound(UsageError):
 
 class Forbidden(UsageError):
     """The request does not carry the right to do what it asks for."""
+
+
+class SignInNeeded(Forbidden):
+    """Nobody is signed in, and no token was sent."""
 
 
 class Outdated(UsageError):

@@ -251,25 +251,33 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 
-def migrate(db: sqlite3.Connection) -> None:
+def migrate(
+    db: sqlite3.Connection,
+    steps: tuple[str, ...] | None = None,
+    *,
+    application_id: int = APPLICATION_ID,
+) -> None:
     """Bring the file behind ``db`` to the newest schema, each step in a transaction of its own.
+
+    Other files than the library's come with ``steps`` and a mark of their own.
 
     Raises NewerLibrary where the file was made by a newer Patella; it is then left untouched.
     """
+    steps = MIGRATIONS if steps is None else steps
     version = schema_version(db)
-    if version > len(MIGRATIONS):
+    if version > len(steps):
         raise NewerLibrary(
-            f"This library has format {version}, and this Patella reads up to {len(MIGRATIONS)}.",
+            f"This library has format {version}, and this Patella reads up to {len(steps)}.",
             hint="Upgrade Patella, or use another data directory.",
         )
-    for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+    for number, script in enumerate(steps[version:], start=version + 1):
         db.execute("BEGIN IMMEDIATE")
         try:
             # while this one waited, another process may have taken the step
             if schema_version(db) < number:
                 for statement in _statements(script):
                     db.execute(statement)
-                db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                db.execute(f"PRAGMA application_id = {application_id}")
                 db.execute(f"PRAGMA user_version = {number}")
             db.execute("COMMIT")
         except BaseException:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from corpus.errors import PatellaError, ReadError, UsageError
-from patella import __version__, cli_cite, cli_evaluate, cli_receipts, cli_report
+from patella import __version__, cli_accounts, cli_cite, cli_evaluate, cli_receipts, cli_report
 from patella.cli_filters import filter_options, filters_of
 
 if TYPE_CHECKING:
@@ -446,6 +446,7 @@ def lint(folder: Path | None, mend: bool, report: Path | None, as_json: bool) ->
     sys.exit(run_lint(folder, mend=mend, as_json=as_json, report_to=report))
 
 
+cli_accounts.register(main, _settings)
 cli_cite.register(main, _engine)
 cli_receipts.register(main, _engine)
 cli_report.register(main, _engine)

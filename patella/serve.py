@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from typing import Any
 
 from waitress.server import create_server
 
-from corpus.errors import Locked, ServeError
+from corpus.accounts import Accounts
+from corpus.errors import LibraryError, Locked, ServeError, Unwritable
+from patella.account_desk import AccountDesk
 from patella.cli_watch import watching
 from patella.engine import Engine
 from patella.generator import make_generator
@@ -21,6 +24,7 @@ from webapp.settings import WebSettings
 
 logger = logging.getLogger(__name__)
 
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 SUGGESTIONS = (
     "Why does sitting hurt my knee?",
     "Can I keep running with runner's knee?",
@@ -54,6 +58,8 @@ def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
 def run(settings: Settings, *, quiet: bool = False) -> None:
     """Serve until interrupted. Raises ServeError where the port cannot be had."""
     engine = Engine(settings)
+    accounts = _accounts(settings)
+    desk = AccountDesk(accounts, local=settings.host in LOOPBACK) if accounts else None
     try:
         if engine.store.current() is None and not quiet:
             err.print("First start: reading and indexing the shipped library …")
@@ -67,13 +73,21 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 library_name=settings.library_name,
                 trusted_hosts=settings.trusted_hosts,
                 suggestions=SUGGESTIONS if shipped else (),
+                search_access=settings.search_access,
+                https=settings.https,
             ),
+            accounts=desk,
             receipts=ReceiptDesk(engine) if settings.receipts else None,
             generator=make_generator(settings),
         )
         try:
             server = create_server(
-                app, host=settings.host, port=settings.port, threads=settings.threads, ident=None
+                app,
+                host=settings.host,
+                port=settings.port,
+                threads=settings.threads,
+                ident=None,
+                **_proxy(settings.trusted_proxy),
             )
         except OSError as error:
             raise ServeError(
@@ -84,7 +98,9 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
         threading.Thread(target=_warm, args=(engine,), daemon=True).start()
         shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
         signal.signal(signal.SIGTERM, _stop)
-        err.print(f"Patella is at http://{shown}:{server.effective_port} (stop with Ctrl-C)")
+        address = f"http://{shown}:{server.effective_port}"
+        err.print(f"Patella is at {address} (stop with Ctrl-C)")
+        _say_first_code(desk, address)
         try:
             with watching(engine, on=settings.watch, quiet=quiet):
                 server.run()
@@ -93,6 +109,40 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             err.print("Stopped.")
     finally:
         engine.close()
+        if accounts:
+            accounts.close()
+
+
+def _accounts(settings: Settings) -> Accounts | None:
+    """Open the accounts; a folder that cannot be written is searched without them."""
+    try:
+        return Accounts(settings.accounts_file)
+    except Unwritable as error:
+        if settings.search_access != "public":
+            raise
+        logger.warning("%s Nobody can sign in.", error)
+        return None
+
+
+def _proxy(address: str) -> dict[str, Any]:
+    if not address:
+        return {}
+    headers = {"x-forwarded-for", "x-forwarded-proto"}
+    return {"trusted_proxy": address, "trusted_proxy_headers": headers}
+
+
+def _say_first_code(desk: AccountDesk | None, address: str) -> None:
+    """Print the one-time code while there is no account."""
+    if desk is None or desk.any():
+        return
+    try:
+        code = desk.first_code()
+    except LibraryError as error:
+        logger.warning("%s", error)
+        return
+    said = f"No account yet. One-time code: {code}"
+    where = f"{address}/signin" if desk.local() else f"{address}/welcome?code={code}"
+    err.print(f"{said}\nTo change the library in the browser: {where}", soft_wrap=True)
 
 
 def _stop(*_: object) -> None:

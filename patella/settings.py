@@ -86,6 +86,13 @@ class Settings:
     receipt_limit: int = 10_000
     """How many shared answers are kept; the one longest not opened gives way."""
 
+    search_access: str = "public"
+    """``public``, or ``signed-in``: only those who sign in or send a token may search."""
+    https: bool = False
+    """Whether people reach the server by HTTPS, through a proxy that this server cannot tell from."""
+    trusted_proxy: str = ""
+    """Address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed; empty for none."""
+
     generator_url: str = ""
     """Base address of a server of the OpenAI chat protocol; empty for none, which is the default."""
     generator_model: str = ""
@@ -101,6 +108,11 @@ class Settings:
     @property
     def library_file(self) -> Path:
         return self.data_dir / "library.db"
+
+    @property
+    def accounts_file(self) -> Path:
+        """Accounts, tokens and the audit log: secrets are kept apart from the library."""
+        return self.data_dir / "accounts.db"
 
     @property
     def vectors_file(self) -> Path:
@@ -177,7 +189,7 @@ def _value(name: str, raw: Any) -> Any:
             if not least <= number <= most:
                 raise ValueError
             return number
-        if name in {"receipts", "watch"}:
+        if name in {"receipts", "watch", "https"}:
             return _yes_or_no(raw)
         if name in _SECONDS:
             return max(0.0, float(raw))
@@ -189,6 +201,8 @@ def _value(name: str, raw: Any) -> Any:
         if name == "user_agent" and not _AGENT.fullmatch(str(raw)):
             raise ValueError
         if name == "generator_url" and raw and not str(raw).startswith(("http://", "https://")):
+            raise ValueError
+        if name == "search_access" and raw not in {"public", "signed-in"}:
             raise ValueError
         if name == "engine" and raw not in {"fast", "reference"}:
             raise ValueError

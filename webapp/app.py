@@ -5,7 +5,10 @@ from __future__ import annotations
 from flask import Flask, request
 
 from webapp import words
+from webapp.access import Access
+from webapp.access_pages import access_pages
 from webapp.api import api
+from webapp.desk_service import Accounts
 from webapp.exports import exports
 from webapp.inline import doi_address
 from webapp.pages import pages
@@ -25,10 +28,12 @@ def create_app(
     settings: WebSettings | None = None,
     receipts: Receipts | None = None,
     generator: Generator | None = None,
+    accounts: Accounts | None = None,
 ) -> Flask:
     """Return the web application over one library.
 
-    Without ``receipts`` answers cannot be shared; without ``generator`` they are quotes alone.
+    Without ``receipts`` answers cannot be shared; without ``generator`` they are quotes alone;
+    without ``accounts`` nobody can sign in, and nothing that needs it is there.
     """
     settings = settings or WebSettings()
     app = Flask("webapp", static_folder=None)
@@ -37,6 +42,9 @@ def create_app(
     app.jinja_env.lstrip_blocks = True
     guard(app, trusted_hosts=settings.trusted_hosts)
     serve_static(app)
+    if accounts:
+        Access(app, accounts, settings)
+        app.register_blueprint(access_pages(accounts))
     app.register_blueprint(pages(service, settings, generator))
     app.register_blueprint(api(service, settings, generator))
     app.register_blueprint(exports(service, settings))

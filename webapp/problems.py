@@ -21,6 +21,7 @@ from corpus.errors import (
     QuestionError,
     QuoteMismatch,
     ReadError,
+    SignInNeeded,
     TooMany,
     UsageError,
 )
@@ -60,6 +61,7 @@ _BY_STATUS = {
 
 
 _REFUSALS: dict[type[PatellaError], tuple[int, str, str]] = {
+    SignInNeeded: (401, "sign-in", "Sign in first"),
     Forbidden: (403, "refused", "That is not allowed"),
     Conflict: (409, "conflict", "That does not fit what is there now"),
     Outdated: (409, "outdated", "The library has changed meanwhile"),

@@ -1,7 +1,8 @@
 """Whether a request that changes something comes from this site's own pages, and how often one asks.
 
-There are no accounts and no cookies, so a forged request can take nobody's rights; what is held off
-is another site making people's browsers fill the library.
+Sharing an answer takes no account, so a forged request can take nobody's rights; what is held off is
+another site making people's browsers fill the library. What needs an account is checked further, in
+``webapp/access.py``.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ class Limiter:
         now = self._clock()
         with self._lock:
             self._forget(now)
-            mine = self._seen.setdefault(_network(address), deque())
+            mine = self._seen.setdefault(network(address), deque())
             if len(mine) >= self._per_address or len(self._all) >= self._per_server:
                 raise TooMany(
                     "Too many answers were shared in the last hour.",
@@ -123,7 +124,7 @@ class Limiter:
                 del self._seen[address]
 
 
-def _network(address: str | None) -> str:
+def network(address: str | None) -> str:
     """Return an address, of IPv6 the /64 that one household has."""
     try:
         found = ipaddress.ip_address(address or "")

@@ -37,5 +37,9 @@ class WebSettings:
         ("US and Canada", "911"),
         ("Australia", "000"),
     )
+    search_access: str = "public"
+    """Who may search: ``public``, or ``signed-in``. Pages on getting help are open to everybody."""
+    https: bool = False
+    """Whether people reach the library by HTTPS though this server does not see it."""
     today: Callable[[], date] = _today
     """The day against which a review date is overdue."""
