@@ -109,17 +109,25 @@ class Builder:
         self.collect()
         return Built(generation, embedded, added, deleted)
 
-    def rebuild(self) -> None:
-        """Make the served generation's index folder again from the stored vectors.
+    def rebuild(self, generation: Generation | None = None) -> None:
+        """Make a generation's index folder again from the stored vectors: the served one's, or another's.
 
         Vectors that are not stored are made again as well.
         """
-        current = self._store.current()
-        if current is None:
+        wanted = generation or self._store.current()
+        if wanted is None:
             return
-        ids = self._store.generation_passages(current.id)
+        ids = self._store.generation_passages(wanted.id)
         self._embed(lambda: self._store.live_passages(ids), None)
-        self._write(current.id, current.digest, ids, before=None)
+        self._write(wanted.id, wanted.digest, ids, before=None)
+
+    def has(self, generation: Generation) -> bool:
+        """Tell whether a generation's index folder is there and whole in its sizes."""
+        try:
+            folder = self._root / gen.folder_name(generation.id)
+            return gen.read_manifest(folder).is_of(generation)
+        except (Damaged, NewerLibrary):
+            return False
 
     def collect(self) -> None:
         """Remove index folders beyond the kept ones, and what unfinished publishes left."""

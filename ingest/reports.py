@@ -16,8 +16,12 @@ FileState = Literal[
     "removed",
     "failed",
     "skipped",
+    "hidden",
+    "shown",
 ]
-"""``partial``: added or changed, but a part of the file could not be read, and is not in the library."""
+"""``partial``: added or changed, but a part of the file could not be read, and is not in the library.
+
+``hidden`` and ``shown`` are an editor's doing, to documents and not to files."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from corpus.errors import PatellaError, ReadError, UsageError
-from patella import __version__, cli_accounts, cli_cite, cli_evaluate, cli_receipts, cli_report
+from patella import (
+    __version__,
+    cli_accounts,
+    cli_cite,
+    cli_evaluate,
+    cli_generations,
+    cli_receipts,
+    cli_report,
+)
 from patella.cli_filters import filter_options, filters_of
 
 if TYPE_CHECKING:
@@ -150,13 +158,15 @@ def add(
     if not targets and not shipped:
         raise UsageError("Nothing to add.", hint="Give a file or folder: patella add PATH")
     from patella.cli_sources import read_given
+    from patella.publishing import operator
+    from patella.run_report import Origin
     from patella.terminal import bars
     from patella.writer import Writer
 
     given, wanted = read_given(targets, name)
 
     with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
-        report = Writer(engine, watchers=watchers).add(
+        report = Writer(engine, watchers=watchers, origin=Origin(operator())).add(
             wanted,
             shipped=shipped,
             publish=not no_publish,
@@ -191,11 +201,14 @@ def index(ctx: click.Context, retry: bool, rehash: bool, quiet: bool, as_json: b
 
     Example: patella index
     """
+    from patella.publishing import operator
+    from patella.run_report import Origin
     from patella.terminal import bars
     from patella.writer import Writer
 
     with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
-        report = Writer(engine, watchers=watchers).index(retry=retry, rehash=rehash)
+        writer = Writer(engine, watchers=watchers, origin=Origin(operator()))
+        report = writer.index(retry=retry, rehash=rehash)
     _report(report, as_json)
 
 
@@ -209,10 +222,12 @@ def remove(ctx: click.Context, targets: tuple[str, ...], no_publish: bool, as_js
 
     Example: patella remove old-leaflet notes/2019.md
     """
+    from patella.publishing import operator
+    from patella.run_report import Origin
     from patella.writer import Writer
 
     with _engine(ctx) as engine:
-        report = Writer(engine).remove(targets, publish=not no_publish)
+        report = Writer(engine, origin=Origin(operator())).remove(targets, publish=not no_publish)
     _report(report, as_json)
 
 
@@ -448,6 +463,7 @@ def lint(folder: Path | None, mend: bool, report: Path | None, as_json: bool) ->
 
 cli_accounts.register(main, _settings)
 cli_cite.register(main, _engine)
+cli_generations.register(main, _engine)
 cli_receipts.register(main, _engine)
 cli_report.register(main, _engine)
 cli_evaluate.register(main, _settings)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from corpus.database import now
 from patella.engine import Engine
+from patella.run_report import RunReport
 from patella.settings import Settings
 from patella.terminal import err, print_error, print_run
 from patella.watch import Watch
-from patella.writer import RunReport
 
 STOP_SECONDS = 60.0
 """How long a server that ends waits for a run that is under way."""

@@ -154,7 +154,7 @@ class Engine:
             raise LibraryError(
                 f"The index was made with the model {wanted.model}, and the settings name"
                 f" {self.encoder.identity}.",
-                hint="Run: patella index",
+                hint="Run: patella index, or where changes wait for review: patella publish",
             )
         folder = self.settings.index_dir / gen.folder_name(wanted.id)
         try:

@@ -32,8 +32,9 @@ from ingest.blocks import TextBuilder
 from ingest.chunk import chunk
 from patella import judge
 from patella.engine import Engine
+from patella.run_report import Watchers
 from patella.settings import Settings
-from patella.writer import Watchers, Writer
+from patella.writer import Writer
 
 MEASURES = {
     "nDCG@10": nDCG @ 10,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from dataclasses import replace
 from typing import Any
 
 from waitress.server import create_server
@@ -16,9 +17,10 @@ from patella.cli_watch import watching
 from patella.engine import Engine
 from patella.generator import make_generator
 from patella.receipts import ReceiptDesk
+from patella.run_report import RunReport
 from patella.settings import Settings
 from patella.terminal import bars, err, print_run
-from patella.writer import RunReport, Writer
+from patella.writer import Writer
 from webapp.app import create_app
 from webapp.settings import WebSettings
 
@@ -47,7 +49,12 @@ def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
         return None
     try:
         with bars(quiet=quiet) as watchers:
-            return Writer(engine, watchers=watchers).add((), shipped=True)
+            writer = Writer(engine, watchers=watchers)
+            report = writer.add((), shipped=True)
+            if report.held and empty:
+                # something is to be served from the start, and the shipped library was reviewed
+                report = replace(report, generation=writer.publish().id, published=True, held="")
+            return report
     except Locked as error:
         if empty:
             raise

@@ -25,11 +25,15 @@ _WHOLE = {
     "read_megabytes": (500, 1_000_000),
     "web_megabytes": (1, 1000),
     "web_pages": (1, 50_000),
+    "upload_megabytes": (1, 10_000),
+    "upload_files": (1, 10_000),
+    "question_days": (0, 1_000_000),
     "receipt_days": (0, 1_000_000),
     "receipt_limit": (1, 1_000_000),
 }
 """Settings that are whole numbers, with the least and the most."""
 _SECONDS = frozenset({"lock_seconds", "generator_seconds", "web_delay", "web_seconds", "web_hours"})
+_YES_OR_NO = frozenset({"receipts", "watch", "https", "second_approval", "keep_questions"})
 _AGENT = re.compile(r"[A-Za-z][\x20-\x7e]{0,199}")
 
 
@@ -79,6 +83,18 @@ class Settings:
     """The memory that a process that reads files may have."""
     lock_seconds: float = 5.0
     """How long a writer waits for another one to end."""
+    publish: str = "at once"
+    """``at once``, or ``review``: what is stored waits until a person has looked at the difference."""
+    second_approval: bool = False
+    """Whether a publishing waits for the approval of another person than who asked for it."""
+    upload_megabytes: int = 200
+    """The largest file that is taken over the web."""
+    upload_files: int = 200
+    """The most files that are taken at once over the web."""
+    keep_questions: bool = False
+    """Whether questions that were asked are kept, for the desk's list of gaps."""
+    question_days: int = 365
+    """Kept questions are forgotten after so many days; 0 keeps them until ``patella forget``."""
     receipts: bool = True
     """Whether people may share answers (``/a/…``)."""
     receipt_days: int = 365
@@ -140,6 +156,21 @@ class Settings:
     def lock_file(self) -> Path:
         return self.data_dir / "library.lock"
 
+    @property
+    def jobs_lock_file(self) -> Path:
+        """Held by the one server that runs jobs."""
+        return self.data_dir / "jobs.lock"
+
+    @property
+    def incoming_dir(self) -> Path:
+        """What was sent over the web and is not yet taken in."""
+        return self.data_dir / "incoming"
+
+    @property
+    def asked_file(self) -> Path:
+        """Questions that were asked, where they are kept."""
+        return self.data_dir / "asked.db"
+
 
 def load(data_dir: Path | None = None, *, environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings: the data directory's ``patella.toml``, then the environment over it.
@@ -189,7 +220,7 @@ def _value(name: str, raw: Any) -> Any:
             if not least <= number <= most:
                 raise ValueError
             return number
-        if name in {"receipts", "watch", "https"}:
+        if name in _YES_OR_NO:
             return _yes_or_no(raw)
         if name in _SECONDS:
             return max(0.0, float(raw))
@@ -203,6 +234,8 @@ def _value(name: str, raw: Any) -> Any:
         if name == "generator_url" and raw and not str(raw).startswith(("http://", "https://")):
             raise ValueError
         if name == "search_access" and raw not in {"public", "signed-in"}:
+            raise ValueError
+        if name == "publish" and raw not in {"at once", "review"}:
             raise ValueError
         if name == "engine" and raw not in {"fast", "reference"}:
             raise ValueError

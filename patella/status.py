@@ -9,6 +9,7 @@ from corpus.pages import Page
 from corpus.records import Generation
 from patella.checks import free_megabytes
 from patella.engine import Engine
+from patella.publishing import held
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Status:
     generations: int
     up_to_date: bool
     """Whether everything that was read is published."""
+    held: str
+    """Why changes are not published by themselves, in words; empty where they are."""
     sources: tuple[Source, ...]
     failures: tuple[Failure, ...]
     library_mb: float
@@ -44,6 +47,7 @@ def read_status(engine: Engine) -> Status:
         generation=current,
         generations=len(engine.store.generations()),
         up_to_date=up_to_date,
+        held=held(engine),
         sources=engine.store.files.list(),
         failures=engine.store.files.failures() + _faults(engine.store.pages.list()),
         library_mb=_megabytes(settings.library_file.stat().st_size),
@@ -84,7 +88,10 @@ def print_status(status: Status) -> None:
     else:
         line("Serving      nothing yet: patella add PATH, or patella serve for the shipped library")
     if not status.up_to_date:
-        line("Pending      read but not published: run patella index", "yellow")
+        how = "publish" if status.held else "index"
+        line(f"Pending      stored but not published: run patella {how}", "yellow")
+    if status.held:
+        line(f"Held         {status.held}", "yellow")
     line(
         f"On disk      library {status.library_mb} MB, vectors {status.vectors_mb} MB,"
         f" index {status.index_mb} MB; {status.free_mb} MB free"

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from patella.checks import Check
     from patella.compare import Difference
     from patella.evaluate import Measured
-    from patella.writer import RunReport, Watchers
+    from patella.run_report import RunReport, Watchers
 
 out = Console(highlight=False, soft_wrap=not shutil.get_terminal_size().columns)
 err = Console(stderr=True, highlight=False)
@@ -195,6 +195,8 @@ def print_run(report: RunReport) -> None:
     out.print(f"[bold]{counts}[/] in {report.seconds:.1f} s")
     if report.published:
         out.print(f"Published generation {report.generation}; {report.embedded} vectors made.")
+    elif report.held:
+        out.print(f"[yellow]{escape(report.held)} To publish it: patella publish[/]")
     elif report.generation is not None:
         out.print(f"Nothing to publish: generation {report.generation} is up to date.")
 
@@ -261,7 +263,7 @@ def print_error(message: str, hint: str) -> None:
 @contextlib.contextmanager
 def bars(*, quiet: bool) -> Iterator[Watchers]:
     """Show how a run goes on: bars on a terminal, plain lines otherwise, nothing when quiet."""
-    from patella.writer import Watchers  # noqa: PLC0415  (heavy)
+    from patella.run_report import Watchers  # noqa: PLC0415  (heavy)
 
     def told(words: str) -> None:
         err.print(f"[yellow]{escape(words)}[/]")

@@ -15,7 +15,8 @@ from ingest.ignore import FILE
 from ingest.pipeline import STILL_WRITTEN
 from ingest.sidecar import sidecar_of
 from patella.engine import Engine
-from patella.writer import RunReport, Writer
+from patella.run_report import Origin, RunReport
+from patella.writer import Writer
 
 TICK_SECONDS = 0.25
 QUIET_SECONDS = 1.0
@@ -136,7 +137,8 @@ class Watch:
     def _update(self, *, web: bool = False) -> bool:
         """Run once; tell whether it came to its end."""
         try:
-            report = Writer(self._engine).index(web=web, rest=QUIET_SECONDS)
+            writer = Writer(self._engine, origin=Origin("watch"))
+            report = writer.index(web=web, rest=QUIET_SECONDS)
         except _FAULTS as error:
             self._on_trouble(error)
             return False

@@ -6,8 +6,8 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,89 +17,38 @@ from corpus.errors import Locked, NotFound, ReadError, UsageError
 from corpus.files import WEB_KINDS, Source
 from corpus.records import Generation
 from index.build import Built
-from index.embed import Progress, find_model
+from index.embed import find_model
 from index.tokens import TokenCounter
 from ingest.ignore import Choice, compiled
 from ingest.intake import ChunkSettings
 from ingest.pipeline import Pipeline
 from ingest.reading import InProcess
-from ingest.reports import FileReport, Watcher
+from ingest.reports import FileReport, FileState
 from ingest.sandbox import Counter, Limits, Sandbox
 from ingest.sources import SHIPPED_ADDRESS, classify
 from ingest.web.guard import parse
+from patella import publishing
 from patella.engine import Engine
+from patella.run_report import Origin, RunReport, Watchers
 from patella.web import WebDesk, is_web_address
 
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """What one run did, file by file, and the generation that it published, if any."""
-
-    files: tuple[FileReport, ...]
-    generation: int | None
-    published: bool
-    embedded: int
-    seconds: float
-
-    @property
-    def failed(self) -> tuple[FileReport, ...]:
-        return tuple(file for file in self.files if file.state == "failed")
-
-    def counts(self) -> dict[str, int]:
-        """Return how many files ended in each state, in the order of the states."""
-        states = (
-            "added",
-            "changed",
-            "partial",
-            "moved",
-            "duplicate",
-            "removed",
-            "failed",
-            "skipped",
-        )
-        found = {state: sum(f.state == state for f in self.files) for state in states}
-        found["unchanged"] = sum(f.state == "unchanged" for f in self.files)
-        return {state: n for state, n in found.items() if n}
-
-    def as_json(self) -> dict[str, object]:
-        """Return the report as plain values."""
-        return {
-            "files": [asdict(file) for file in self.files],
-            "counts": self.counts(),
-            "generation": self.generation,
-            "published": self.published,
-            "embedded": self.embedded,
-            "seconds": round(self.seconds, 3),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Watchers:
-    """What is told how a run goes on."""
-
-    file: Watcher | None = None
-    files: Progress | None = None
-    """Is told how many files there are to look at."""
-    fetching: Callable[[str], None] | None = None
-    """Is told each web address that is fetched."""
-    told: Callable[[str], None] | None = None
-    """Is told what a person should know of the run as a whole."""
-    embedding: Progress | None = None
-    """Is told how many passages are to be embedded."""
-    embedded: Progress | None = None
-    """Is told how many more passages are embedded."""
+NOBODY = Origin()
 
 
 class Writer:
     """The one writer of a library; any number of readers go on meanwhile."""
 
-    def __init__(self, engine: Engine, *, watchers: Watchers | None = None) -> None:
+    def __init__(
+        self, engine: Engine, *, watchers: Watchers | None = None, origin: Origin = NOBODY
+    ) -> None:
         self._engine = engine
         self._store = engine.store
         self._watch = watchers or Watchers()
+        self._origin = origin
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Hold the library against other writers. Raises Locked after the setting's seconds."""
         settings = self._engine.settings
         owner = settings.lock_file.with_suffix(".owner")
         lock = FileLock(settings.lock_file, timeout=settings.lock_seconds)
@@ -144,7 +93,7 @@ class Writer:
         if urls:
             with self._fetching() as desk:
                 fetched = [desk.add(url) for url in dict.fromkeys(urls)]
-        with self._locked():
+        with self.locked():
             sources: dict[int, Source] = {x.id: x for x in fetched if isinstance(x, Source)}
             refused = tuple(x for x in fetched if isinstance(x, FileReport))
             if given:
@@ -232,23 +181,73 @@ class Writer:
         if web and any(source.kind in WEB_KINDS for source in known):
             with self._fetching() as desk:
                 desk.look(known, fresh=rehash)
-        with self._locked():
+        with self.locked():
             self._inbox()
             sources = self._store.files.list()
             return self._run(sources, begun, publish=True, retry=retry, rehash=rehash, rest=rest)
 
-    def _inbox(self) -> None:
+    def _inbox(self) -> Source:
         inbox = self._engine.settings.inbox_dir
         with translated(inbox):
             inbox.mkdir(parents=True, exist_ok=True)
-        self._store.files.add("inbox", str(inbox))
+        return self._store.files.add("inbox", str(inbox))
+
+    def take_in(self, place: Callable[[Path], Sequence[str]]) -> RunReport:
+        """Have files put into the library's own folder while it is locked, read them, and publish.
+
+        ``place`` is given the folder, and returns the paths in it that are wanted from now on.
+        """
+        begun = time.perf_counter()
+        with self.locked():
+            inbox = self._inbox()
+            for path in place(Path(inbox.address)):
+                self._store.files.include(inbox.id, path)
+            return self._run([inbox], begun, publish=True, retry=True)
+
+    def look(self, source_ids: Collection[int]) -> RunReport:
+        """Look again at some sources, and at what failed in them; every file is read anew."""
+        begun = time.perf_counter()
+        wanted = [source for source in self._store.files.list() if source.id in source_ids]
+        if any(source.kind in WEB_KINDS for source in wanted):
+            with self._fetching() as desk:
+                desk.look(wanted, fresh=True)
+        with self.locked():
+            return self._run(wanted, begun, publish=True, retry=True, rehash=True)
+
+    def hide(self, document_ids: Sequence[str]) -> RunReport:
+        """Leave documents out of the next generations, though they stay stored. Raises NotFound."""
+        with self.locked():
+            begun = time.perf_counter()
+            self._must_know(document_ids)
+            hidden = self._store.hidden.hide(document_ids, by=self._origin.by)
+            return self._told(hidden, "hidden", begun)
+
+    def show(self, document_ids: Sequence[str]) -> RunReport:
+        """Take ``hide`` back. Raises NotFound."""
+        with self.locked():
+            begun = time.perf_counter()
+            self._must_know(document_ids)
+            return self._told(self._store.hidden.show(document_ids), "shown", begun)
+
+    def _must_know(self, document_ids: Sequence[str]) -> None:
+        known = self._store.hidden.known(document_ids)
+        unknown = next((one for one in document_ids if one not in known), None)
+        if unknown is not None:
+            raise NotFound(f"The library has no document {unknown!r}.", hint="See: patella list")
+
+    def _told(self, document_ids: Sequence[str], state: FileState, begun: float) -> RunReport:
+        files = tuple(FileReport(one, state, document=one) for one in document_ids)
+        for report in files:
+            if self._watch.file:
+                self._watch.file(report)
+        return self._finish(files, begun, publish=True)
 
     def remove(self, targets: Sequence[str], *, publish: bool = True) -> RunReport:
         """Take documents, files or whole sources out of the library; the files themselves stay.
 
         Raises NotFound, with nothing removed, if one of ``targets`` is unknown.
         """
-        with self._locked():
+        with self.locked():
             begun = time.perf_counter()
             with self._store.transaction():
                 files = [report for target in targets for report in self._remove(target)]
@@ -332,7 +331,9 @@ class Writer:
         )
 
     def _finish(self, files: tuple[FileReport, ...], begun: float, *, publish: bool) -> RunReport:
-        built = self._publish() if publish and self._must_publish() else None
+        wanted = publish and self._must_publish()
+        held = publishing.held(self._engine) if wanted else ""
+        built = self._publish() if wanted and not held else None
         current = self._store.current()
         report = RunReport(
             files=files,
@@ -340,6 +341,7 @@ class Writer:
             published=built is not None,
             embedded=built.embedded if built else 0,
             seconds=time.perf_counter() - begun,
+            held=held,
         )
         if built or any(f.state != "unchanged" for f in files):
             self._store.put_run(now(), json.dumps(report.as_json(), ensure_ascii=False))
@@ -357,14 +359,34 @@ class Writer:
         builder = self._engine.builder()
         if self._watch.embedding:
             self._watch.embedding(len(builder.pending()))
-        return builder.publish(self._watch.embedded)
+        built = builder.publish(self._watch.embedded)
+        publishing.note(self._store, "publish", built.generation.id, self._origin)
+        return built
 
     def publish(self) -> Generation:
-        """Publish what was added with ``publish=False``."""
-        with self._locked():
+        """Publish what is stored, whatever holds it back: what ``publish=False`` or a review left."""
+        with self.locked():
             if self._must_publish():
                 self._publish()
-        return self._engine.generation()
+            self._store.history.release()
+        return self._store.current() or self._engine.generation()
+
+    def embed(self) -> None:
+        """Embed what is stored, so that publishing it later is quick."""
+        with self.locked():
+            builder = self._engine.builder()
+            if self._watch.embedding:
+                self._watch.embedding(len(builder.pending()))
+            builder.embed(self._watch.embedded)
+
+    def roll_back(self, number: int) -> Generation:
+        """Serve another generation; nothing is published by itself until somebody publishes.
+
+        Raises NotFound, UsageError where it was made with another model.
+        """
+        with self.locked():
+            publishing.roll_back(self._engine, number, self._origin)
+        return self._store.current() or self._engine.generation()
 
 
 def _leaves_out(source: Source, path: Path) -> bool:

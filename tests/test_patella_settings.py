@@ -49,3 +49,13 @@ def test_what_makes_no_sense_is_named(tmp_path: Path, text: str, message: str) -
     (tmp_path / "patella.toml").write_text(text, "utf-8")
     with pytest.raises(UsageError, match=message):
         load(tmp_path, environment={})
+
+
+def test_publishing_is_at_once_or_after_review(tmp_path: Path) -> None:
+    assert load(tmp_path, environment={}).publish == "at once"
+    assert load(tmp_path, environment={"PATELLA_PUBLISH": "review"}).publish == "review"
+    (tmp_path / "patella.toml").write_text("keep_questions = true\nsecond_approval = true\n")
+    settings = load(tmp_path, environment={})
+    assert (settings.keep_questions, settings.second_approval) == (True, True)
+    with pytest.raises(UsageError, match="publish cannot be 'never'"):
+        load(tmp_path, environment={"PATELLA_PUBLISH": "never"})

@@ -15,9 +15,10 @@ import pytest
 
 from patella import watch as watching
 from patella.engine import Engine
+from patella.run_report import RunReport
 from patella.settings import Settings
 from patella.watch import Burst, Watch
-from patella.writer import RunReport, Writer
+from patella.writer import Writer
 from tests.library_helpers import CountingEncoder
 
 SEEN = "2020-01-01"

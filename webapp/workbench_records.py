@@ -215,7 +215,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class KeptGeneration:
-    """A generation that can be served again; ``action`` is what last made it the served one."""
+    """A generation that can be served again, and who published it."""
 
     number: int
     created: str
