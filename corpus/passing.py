@@ -27,6 +27,17 @@ class Passing:
             ).fetchall()
         return [int(row["id"]) for row in rows]
 
+    def languages(self, ids: Sequence[int]) -> list[str]:
+        """Return the languages that the documents of the passages named state, each once, in order."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT DISTINCT coalesce(metadata ->> 'language', '') FROM versions WHERE id IN"
+                " (SELECT version_id FROM passages WHERE id IN (SELECT value FROM json_each(?)))"
+                " ORDER BY 1",
+                (json.dumps([int(i) for i in ids]),),
+            ).fetchall()
+        return [str(row[0]) for row in rows]
+
     def texts(self, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
         """Give id and text of the passages named, in the order of their ids."""
         with self._db.reading() as db:

@@ -20,6 +20,7 @@ class LivePassage:
     text: str
     encoder_sha: str
     questions: tuple[str, ...] = ()
+    language: str = ""
 
 
 IN_GENERATION = (
@@ -78,11 +79,15 @@ def passage_of(row: sqlite3.Row, document: Document) -> Passage:
     )
 
 
+LIVE_COLUMNS = """p.id, coalesce(v.metadata ->> 'title', ''), p.prefix, p.text, p.encoder_sha,
+    p.questions, coalesce(v.metadata ->> 'language', '')"""
+
+
 def live_passage_of(row: sqlite3.Row) -> LivePassage:
     """Return what the index needs of a passage."""
-    passage_id, title, prefix, text, encoder_sha, questions = row
+    passage_id, title, prefix, text, encoder_sha, questions, language = row
     listed = tuple(question.text for question in coding.load_questions(questions))
-    return LivePassage(passage_id, title, prefix, text, encoder_sha, listed)
+    return LivePassage(passage_id, title, prefix, text, encoder_sha, listed, language)
 
 
 def digested(row: sqlite3.Row) -> list[object]:

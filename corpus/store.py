@@ -34,6 +34,7 @@ from corpus.records import (
 from corpus.rows import (
     DOCUMENT_COLUMNS,
     IN_GENERATION,
+    LIVE_COLUMNS,
     LivePassage,
     digested,
     document_of,
@@ -55,9 +56,6 @@ class NewVersion:
     """Names the reader and chunker that made it; another recipe means reading again."""
     extract: Extract
     passages: tuple[PassageDraft, ...]
-
-
-_LIVE = "p.id, coalesce(v.metadata ->> 'title', ''), p.prefix, p.text, p.encoder_sha, p.questions"
 
 
 class Store:
@@ -224,7 +222,7 @@ class Store:
         """Give the passages that the next generation will hold, in the order of their ids."""
         with self._db.reading() as db:
             rows = db.execute(
-                f"SELECT {_LIVE} FROM working d JOIN versions v ON v.id = d.version_id"
+                f"SELECT {LIVE_COLUMNS} FROM working d JOIN versions v ON v.id = d.version_id"
                 " JOIN passages p ON p.version_id = v.id ORDER BY p.id"
             )
             for row in rows:
@@ -253,7 +251,7 @@ class Store:
         """Return what the index needs of the passages named, in the order of their ids."""
         with self._db.reading() as db:
             rows = db.execute(
-                f"SELECT {_LIVE} FROM passages p JOIN versions v ON v.id = p.version_id"
+                f"SELECT {LIVE_COLUMNS} FROM passages p JOIN versions v ON v.id = p.version_id"
                 " WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
                 (json.dumps([int(i) for i in ids]),),
             ).fetchall()

@@ -19,6 +19,7 @@ from corpus.vectors import VectorStore
 from index import generation as gen
 from index import lexical, vectors
 from index.embed import Encoder, Progress
+from index.stemmers import stemmer_of, stemmers_of
 
 _EMBED_BATCH = 512
 """Vectors kept in one step: what a kill can cost."""
@@ -186,6 +187,7 @@ class Builder:
                 passages=len(ids),
                 digest=digest,
                 lexical_deleted=lexical_deleted,
+                stemmers=stemmers_of(self._store.passing.languages(ids)),
                 segments=tuple(segments),
                 files=(),
             )
@@ -264,7 +266,8 @@ class Builder:
         if not create and before:
             _share_lexical(before.folder / gen.LEXICAL, folder)
         entries = (
-            lexical.LexicalEntry(p.id, p.prefix, p.text) for p in self._store.live_passages(fresh)
+            lexical.LexicalEntry(p.id, p.prefix, p.text, stemmer_of(p.language))
+            for p in self._store.live_passages(fresh)
         )
         if create or fresh or gone:
             lexical.write(folder, add=entries, delete=() if create else gone, create=create)

@@ -125,14 +125,16 @@ def expand(
     similar: Callable[[str], Iterable[str]],
     without: frozenset[str] = frozenset(),
     passages: int = 0,
+    holds: Callable[[str], bool] | None = None,
 ) -> Expansion:
     """Add to a question; nothing of it is ever replaced in what is searched.
 
     ``frequency(stem)`` tells how many passages hold a word; ``similar(word)`` gives words of the
     library that are spelt like it, each as often as it was met. ``without`` are words that the
-    person took back. ``passages`` is how many the library holds.
+    person took back. ``passages`` is how many the library holds; ``holds`` tells of a word of any of
+    its languages whether it is there.
     """
-    speller = Speller(frequency, similar, vocabulary.single_words(), passages)
+    speller = Speller(frequency, similar, vocabulary.single_words(), passages, holds)
     mended, fixes = question, {}
     found = list(_WORD.finditer(question))
     parts: list[re.Match[str]] = []

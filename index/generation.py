@@ -17,8 +17,8 @@ from corpus.errors import Damaged, NewerLibrary
 from corpus.originals import sync_folder
 from corpus.records import Generation
 
-FORMAT = 3
-"""2 added the words as they are spelt, 3 the listed questions.
+FORMAT = 4
+"""2 added the words as they are spelt, 3 the listed questions, 4 stems by each document's language.
 
 An older folder is made again from the stored vectors."""
 MANIFEST = "manifest.json"
@@ -54,6 +54,8 @@ class Manifest:
     passages: int
     digest: str
     lexical_deleted: int
+    stemmers: tuple[str, ...]
+    """Those by which the passages of the word index were stemmed."""
     segments: tuple[SegmentEntry, ...]
     files: tuple[FileEntry, ...]
 
@@ -90,6 +92,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "passages": manifest.passages,
         "digest": manifest.digest,
         "lexical_deleted": manifest.lexical_deleted,
+        "stemmers": manifest.stemmers,
         "segments": [[s.name, s.rows, s.deleted] for s in manifest.segments],
         "files": [[f.path, f.size, f.sha256] for f in files],
     }
@@ -132,6 +135,7 @@ def read_manifest(folder: Path) -> Manifest:
             passages=raw["passages"],
             digest=raw["digest"],
             lexical_deleted=raw["lexical_deleted"],
+            stemmers=tuple(map(str, raw["stemmers"])),
             segments=tuple(SegmentEntry(*item) for item in raw["segments"]),
             files=tuple(FileEntry(*item) for item in raw["files"]),
         )

@@ -1,21 +1,27 @@
-"""BM25 over words and stems by tantivy: one index folder a generation. Alone imports tantivy."""
+"""BM25 over words and stems by tantivy: one index folder a generation. Alone imports tantivy.
+
+A passage is indexed under the stems of its document's language (``index/stemmers.py``), all in one field,
+so that lengths and frequencies are compared over the whole library. A question brings the stems that
+its words have in each of the library's languages. In an English library there is one: as ever.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
 
 from corpus.errors import Damaged, Unwritable
+from index.stemmers import ENGLISH, NONE, Stemmer
 
 _WORDS = "words"
 _SPELLING = "spelling"
 _ID = "passage"
-_ANALYZER = "patella_en"
+_ANALYZER = "patella_stems"
 _PLAIN = "patella_plain"
 _HEAP_BYTES = 64_000_000
 TITLE_REPEATS = 2
@@ -37,16 +43,32 @@ FILLERS = frozenset(
 """Question and filler words, which say nothing of the subject: left out of the BM25 query."""
 
 
+_OTHER_WORD = re.compile(r"[^\W_]+")
+"""Words of other languages end at an apostrophe: in "l'os", the word is the second one."""
+
+
 @functools.cache
-def _analyzer() -> tantivy.TextAnalyzer:
-    return (
-        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)?"))
+def _analyzer(stemmer: Stemmer) -> tantivy.TextAnalyzer:
+    if stemmer == ENGLISH:
+        return (
+            tantivy.TextAnalyzerBuilder(
+                tantivy.Tokenizer.regex(r"[\p{L}\p{N}]+(?:['’][\p{L}\p{N}]+)?")
+            )
+            .filter(tantivy.Filter.remove_long(60))
+            .filter(tantivy.Filter.lowercase())
+            .filter(tantivy.Filter.ascii_fold())
+            .filter(tantivy.Filter.stemmer("english"))
+            .build()
+        )
+    builder = (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.regex(r"[\p{L}\p{N}]+"))
         .filter(tantivy.Filter.remove_long(60))
         .filter(tantivy.Filter.lowercase())
-        .filter(tantivy.Filter.ascii_fold())
-        .filter(tantivy.Filter.stemmer("english"))
-        .build()
     )
+    if stemmer != NONE:
+        # before the accents go: the stemmers know endings by them
+        builder = builder.filter(tantivy.Filter.stemmer(stemmer))
+    return builder.filter(tantivy.Filter.ascii_fold()).build()
 
 
 @functools.cache
@@ -59,26 +81,42 @@ def _plain() -> tantivy.TextAnalyzer:
     )
 
 
+@functools.cache
+def _between_spaces() -> tantivy.TextAnalyzer:
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
+
+
 @functools.lru_cache(maxsize=50_000)
-def stem(word: str) -> str:
+def stem(word: str, stemmer: Stemmer = ENGLISH) -> str:
     """Return the stem under which ``word`` is indexed; empty if it is none."""
-    found = _analyzer().analyze(word)
+    found = _analyzer(stemmer).analyze(word)
     return str(found[0]) if found else ""
 
 
-def words(text: str) -> list[tuple[int, int, str]]:
+def words(text: str, stemmer: Stemmer = ENGLISH) -> list[tuple[int, int, str]]:
     """Return each word of ``text`` as (start, end, stem)."""
-    return [(m.start(), m.end(), stem(m.group())) for m in _WORD.finditer(text)]
+    pattern = _WORD if stemmer == ENGLISH else _OTHER_WORD
+    return [(m.start(), m.end(), stem(m.group(), stemmer)) for m in pattern.finditer(text)]
 
 
-def content_stems(question: str) -> tuple[str, ...]:
-    """Return the stems of a question's words, fillers left out, each once.
+def marks(text: str, stems: Collection[str], stemmer: Stemmer) -> tuple[tuple[int, int], ...]:
+    """Return the places of the words of ``text`` that have one of ``stems``."""
+    return tuple((a, b) for a, b, one in words(text, stemmer) if one in stems)
 
-    A question of nothing but fillers keeps them.
+
+def content_stems(question: str, stemmers: Sequence[Stemmer] = (ENGLISH,)) -> tuple[str, ...]:
+    """Return the stems of a question's words by each of ``stemmers``, fillers left out, each once.
+
+    A question of nothing but fillers keeps them. Fillers are the English ones.
     """
     plain = [m.group().lower() for m in _WORD.finditer(question)]
     kept = [w for w in plain if w.replace("'", "").replace("’", "") not in FILLERS] or plain
-    return tuple(dict.fromkeys(s for s in map(stem, kept) if s))
+    return tuple(dict.fromkeys(s for w in kept for s in stems(w, stemmers)))
+
+
+def stems(word: str, stemmers: Sequence[Stemmer]) -> list[str]:
+    """Return the stems of a word by each of ``stemmers``; one with an apostrophe may have two."""
+    return [s for one in stemmers for _, _, s in words(word, one) if s]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +126,7 @@ class LexicalEntry:
     passage_id: int
     prefix: str
     text: str
+    stemmer: Stemmer = ENGLISH
 
 
 def _schema() -> tantivy.Schema:
@@ -109,7 +148,7 @@ def _open(folder: Path, *, create: bool) -> tantivy.Index:
         raise Damaged(
             f"The word index in {folder} cannot be opened.", hint="Run: patella doctor"
         ) from error
-    index.register_tokenizer(_ANALYZER, _analyzer())
+    index.register_tokenizer(_ANALYZER, _between_spaces())
     index.register_tokenizer(_PLAIN, _plain())
     return index
 
@@ -132,7 +171,8 @@ def write(
         for entry in add:
             document = tantivy.Document()
             document.add_unsigned(_ID, entry.passage_id)
-            document.add_text(_WORDS, "\n".join([*[entry.prefix] * TITLE_REPEATS, entry.text]))
+            read = "\n".join([*[entry.prefix] * TITLE_REPEATS, entry.text])
+            document.add_text(_WORDS, " ".join(_analyzer(entry.stemmer).analyze(read)))
             document.add_text(_SPELLING, entry.text)
             writer.add_document(document)
         writer.commit()
@@ -150,9 +190,13 @@ Only = tantivy.Query
 
 
 class LexicalIndex:
-    """A generation's word index opened for searching. Raises Damaged where it cannot be."""
+    """A generation's word index opened for searching. Raises Damaged where it cannot be.
 
-    def __init__(self, folder: Path) -> None:
+    ``stemmers`` are those by which its passages were indexed.
+    """
+
+    def __init__(self, folder: Path, *, stemmers: Sequence[Stemmer] = (ENGLISH,)) -> None:
+        self.stemmers = tuple(stemmers)
         self._index = _open(folder, create=False)
         try:
             # tantivy would watch the folder, and put lock files into it while it is being removed
@@ -171,6 +215,30 @@ class LexicalIndex:
     def document_frequency(self, stem: str) -> int:
         """Return how many passages hold the stem."""
         return int(self._searcher.doc_freq(_WORDS, stem))
+
+    def stems(self, question: str) -> tuple[str, ...]:
+        """Return what to search for a question: ``content_stems`` by the library's stemmers."""
+        return content_stems(question, self.stemmers)
+
+    def frequency(self, word: str) -> int:
+        """Return how many passages hold a word, by the stem that most of them hold.
+
+        Of a word that is two in another language, the rarer one counts.
+        """
+        counts = [self.document_frequency(stem(word))] if ENGLISH in self.stemmers else []
+        for stemmer in self.stemmers:
+            if stemmer != ENGLISH:
+                parts = [self.document_frequency(s) for _, _, s in words(word, stemmer) if s]
+                counts.append(min(parts, default=0))
+        return max(counts, default=0)
+
+    def frequency_in(self, question: str) -> Callable[[str], int]:
+        """Return how many passages hold an English stem, as the word of ``question`` that has it.
+
+        So a word of another language counts though its English stem is not indexed.
+        """
+        spelt = {s: question[a:b] for a, b, s in words(question)}
+        return lambda s: self.frequency(spelt[s]) if s in spelt else self.document_frequency(s)
 
     def similar(self, word: str, *, depth: int = 20) -> list[str]:
         """Return words spelt like ``word`` (two edits at most), each as often as it was met."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from index.lexical import words
 from index.search import Searcher, Within
+from index.stemmers import ENGLISH, Stemmer
 
 MOST_CHECKED = 20_000
 """Passages with all of a phrase's words whose text is read; BM25 tells which where there are more."""
@@ -42,10 +43,10 @@ def read_query(question: str) -> Query:
     return Query(re.sub(r"\s+([?!.,;:])", r"\1", text) if phrases else question, tuple(phrases))
 
 
-def phrase_spans(text: str, phrase: str) -> list[tuple[int, int]]:
+def phrase_spans(text: str, phrase: str, stemmer: Stemmer = ENGLISH) -> list[tuple[int, int]]:
     """Return where in ``text`` the words of ``phrase`` stand in order."""
-    wanted = [stem for _, _, stem in words(phrase) if stem]
-    found = [one for one in words(text) if one[2]]
+    wanted = [stem for _, _, stem in words(phrase, stemmer) if stem]
+    found = [one for one in words(text, stemmer) if one[2]]
     span = len(wanted)
     return [
         (found[i][0], found[i + span - 1][1])
@@ -64,9 +65,11 @@ def passages_with(
     together: set[int] | None = None
     missing = []
     for phrase in phrases:
-        stems = [stem for _, _, stem in words(phrase) if stem]
-        held = searcher.lexical.holding(stems, MOST_CHECKED, within.query if within else None)
-        found = {i for i, text in texts(held) if phrase_spans(text, phrase)}
+        found: set[int] = set()
+        for stemmer in searcher.lexical.stemmers:
+            stems = [stem for _, _, stem in words(phrase, stemmer) if stem]
+            held = searcher.lexical.holding(stems, MOST_CHECKED, within.query if within else None)
+            found |= {i for i, text in texts(held) if phrase_spans(text, phrase, stemmer)}
         if not found:
             missing.append(phrase)
         together = found if together is None else together & found

@@ -56,7 +56,7 @@ class Searcher:
                 for entry in self.manifest.segments
             ]
         )
-        self.lexical = LexicalIndex(folder / gen.LEXICAL)
+        self.lexical = LexicalIndex(folder / gen.LEXICAL, stemmers=self.manifest.stemmers)
         if not len(self.vectors) == len(self.lexical) == self.manifest.passages:
             raise Damaged(
                 f"The index {folder.name} holds {len(self.vectors)} vectors and"

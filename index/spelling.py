@@ -36,11 +36,15 @@ class Speller:
     """Words known from elsewhere (the vocabulary), which may be mended to as well."""
     passages: int = 0
     """How many the library holds."""
+    holds: Callable[[str], bool] | None = None
+    """Tells whether the library holds a word in any of its languages; else its English stem tells."""
 
     def knows(self, word: str) -> bool:
         """Tell whether a word is the library's own, a vocabulary's, or a filler."""
         plain = word.lower()
-        return plain in FILLERS or plain in self.names or self.frequency(stem(plain)) > 0
+        if plain in FILLERS or plain in self.names:
+            return True
+        return self.holds(plain) if self.holds else self.frequency(stem(plain)) > 0
 
     def mend(self, word: str) -> str:
         """Return the likeliest spelling of a word that is unknown, or two words; else nothing."""

@@ -9,6 +9,7 @@ import numpy as np
 from corpus.records import Passage, Share, Why
 from index.embed import Encoder, Explaining, TokenParts, Vectors
 from index.lexical import LexicalIndex, words
+from index.stemmers import stemmer_of
 
 
 def why(
@@ -18,14 +19,16 @@ def why(
     weights: Mapping[str, float],
     lexical: LexicalIndex,
     encoder: Encoder,
+    language: str = "",
 ) -> Why:
     """Explain a passage for a question's unit vector and the stems that were searched.
 
     The shares of words add up to the BM25 score, and those of tokens (with ``rest``) to the cosine.
-    ``tokens`` is empty where the model does not simply average its tokens.
+    ``language`` is the document's; ``tokens`` is empty where the model does not simply average its tokens.
     """
     read = f"{passage.prefix}\n{passage.text}" if passage.prefix else passage.text
-    terms = _terms(read, passage.id, weights, lexical)
+    spelt = {s: read[a:b] for a, b, s in reversed(words(read, stemmer_of(language)))}
+    terms = _terms(spelt, passage.id, weights, lexical)
     parts = encoder.token_parts(read) if isinstance(encoder, Explaining) else None
     if parts is None:
         cosine = float(encoder.encode([read])[0] @ vector)
@@ -36,17 +39,17 @@ def why(
 
 
 def _terms(
-    text: str, passage_id: int, weights: Mapping[str, float], lexical: LexicalIndex
+    spelt: Mapping[str, str],
+    passage_id: int,
+    weights: Mapping[str, float],
+    lexical: LexicalIndex,
 ) -> tuple[Share, ...]:
     """BM25 is a sum over words, so each word's part is its score alone."""
-    surface: dict[str, str] = {}
-    for start, end, stem in words(text):
-        surface.setdefault(stem, text[start:end])
     found = []
     for stem, weight in weights.items():
         score = lexical.score({stem: weight}, [passage_id]).get(passage_id, 0.0)
         if score > 0:
-            found.append(Share(surface.get(stem, stem), score))
+            found.append(Share(spelt.get(stem, stem), score))
     return tuple(sorted(found, key=lambda share: (-share.share, share.text)))
 
 

@@ -52,9 +52,10 @@ from index.build import Builder
 from index.embed import Encoder
 from index.expand import Expansion, expand, load_vocabulary
 from index.fold import fold
-from index.lexical import content_stems, words
+from index.lexical import content_stems, marks
 from index.phrases import Query, read_query
 from index.reranker import Reranker
+from index.stemmers import stemmer_of
 from index.why import why
 from patella.asking import idf, normalise
 from patella.encoders import make_encoder
@@ -286,13 +287,14 @@ class Engine:
         named = self.store.passages([passage_id], generation=held.generation.id)
         if passage_id not in named:
             raise NotFound(f"There is no passage {passage_id} in this library.")
-        expansion = self._expansion(query.text, held, without)
+        expansion, lexical = self._expansion(query.text, held, without), held.searcher.lexical
         return why(
             named[passage_id][0],
             vector=self.encoder.encode([expansion.mended])[0],
-            weights=expansion.weights | dict.fromkeys(content_stems(query.text), 1.0),
-            lexical=held.searcher.lexical,
+            weights=expansion.weights | dict.fromkeys(lexical.stems(query.text), 1.0),
+            lexical=lexical,
             encoder=self.encoder,
+            language=named[passage_id][1].metadata.language,
         )
 
     def outcome(self, question: str, *, always_quote: bool = False) -> Outcome:
@@ -346,10 +348,11 @@ class Engine:
 
     def _words(self, text: str, held: _Snapshot, also: Collection[str] = ()) -> Words:
         lexical = held.searcher.lexical
+        frequency = lexical.frequency_in(text)
         return Words(
             content_stems(text),
-            idf(lexical.document_frequency, len(lexical)),
-            lambda s: lexical.document_frequency(s) > 0,
+            idf(frequency, len(lexical)),
+            lambda s: frequency(s) > 0,
             held.usual,
             frozenset(also),
         )
@@ -363,20 +366,21 @@ class Engine:
             similar=lexical.similar,
             without=frozenset(without),
             passages=len(lexical),
+            holds=lambda word: lexical.frequency(word) > 0,
         )
 
     def _hits(
         self, query: Query, expansion: Expansion, held: _Snapshot, k: int, narrowed: Narrowed
     ) -> list[Hit]:
-        stems = content_stems(query.text)
-        weights = expansion.weights | dict.fromkeys(stems, 1.0)
+        stems = held.searcher.lexical.stems
+        weights = expansion.weights | dict.fromkeys(stems(query.text), 1.0)
         scored = held.searcher.search(
             self.encoder.encode([expansion.mended])[0],
             searching.Words(weights),
             within=narrowed.within,
             depth=max(k, searching.DEPTH),
         )
-        wanted = frozenset(weights).union(*map(content_stems, query.phrases))
+        wanted = frozenset(weights).union(*map(stems, query.phrases))
         return self._join(scored[:k], held, wanted)
 
     def _join(self, scored: Sequence[Scored], held: _Snapshot, stems: frozenset[str]) -> list[Hit]:
@@ -388,8 +392,8 @@ class Engine:
                 logger.error("Passage %d is in the index and not in the library.", s.passage_id)
                 continue
             passage, document = found[s.passage_id][0], told[found[s.passage_id][1].version_id]
-            marks = tuple((a, b) for a, b, stem in words(passage.text) if stem in stems)
-            hits.append(Hit(passage, document, s.score, s.dense, s.lexical, marks, s.questions))
+            found_at = marks(passage.text, stems, stemmer_of(document.metadata.language))
+            hits.append(Hit(passage, document, s.score, s.dense, s.lexical, found_at, s.questions))
         return hits
 
     # -- safety

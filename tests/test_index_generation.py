@@ -21,6 +21,7 @@ MANIFEST = Manifest(
     passages=5,
     digest="d" * 64,
     lexical_deleted=2,
+    stemmers=("english", "german"),
     segments=(SegmentEntry("seg-00000006", 4, 1), SegmentEntry("seg-00000007", 2, 0)),
     files=(),
 )
@@ -49,7 +50,7 @@ def test_what_is_written_is_read(folder: Path) -> None:
         MANIFEST,
         files=(FileEntry("a.npy", 0, empty), FileEntry("lexical/meta.json", 3, abc)),
     )
-    assert json.loads((folder / "manifest.json").read_text())["format"] == gen.FORMAT == 3
+    assert json.loads((folder / "manifest.json").read_text())["format"] == gen.FORMAT == 4
     assert gen.check_sums(folder) == ()
 
 
@@ -70,7 +71,7 @@ def test_altered_bytes_are_found_by_their_checksum(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", '{"format": 2}', '{"format": "two"}', "\x00"]
+    "content", ["", "{", "[]", "{}", '{"format": 3}', '{"format": "two"}', "\x00"]
 )
 def test_a_manifest_that_says_nothing_is_damage(folder: Path, content: str) -> None:
     (folder / "manifest.json").write_text(content)
