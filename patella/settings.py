@@ -34,6 +34,11 @@ _WHOLE = {
 """Settings that are whole numbers, with the least and the most."""
 _SECONDS = frozenset({"lock_seconds", "generator_seconds", "web_delay", "web_seconds", "web_hours"})
 _YES_OR_NO = frozenset({"receipts", "watch", "https", "second_approval", "keep_questions"})
+_CHOICES = {
+    "engine": {"fast", "reference"},
+    "publish": {"at once", "review"},
+    "search_access": {"public", "signed-in"},
+}
 _AGENT = re.compile(r"[A-Za-z][\x20-\x7e]{0,199}")
 
 
@@ -233,11 +238,7 @@ def _value(name: str, raw: Any) -> Any:
             raise ValueError
         if name == "generator_url" and raw and not str(raw).startswith(("http://", "https://")):
             raise ValueError
-        if name == "search_access" and raw not in {"public", "signed-in"}:
-            raise ValueError
-        if name == "publish" and raw not in {"at once", "review"}:
-            raise ValueError
-        if name == "engine" and raw not in {"fast", "reference"}:
+        if name in _CHOICES and raw not in _CHOICES[name]:
             raise ValueError
         if name in {"trusted_hosts", "allowed_hosts"}:
             return _parts(raw)
