@@ -10,6 +10,7 @@
     │   │   └── SignInNeeded    nobody is signed in, and no token was sent
     │   ├── Outdated            what it refers to has changed since
     │   ├── Conflict            it does not fit what is there now
+    │   ├── Unfit               a program's request that does not fit the API's description
     │   └── TooMany             over a limit of how often or how many
     ├── ReadError               one source could not be read; the others go on
     │   ├── Unsupported         no reader for this kind of file
@@ -70,6 +71,16 @@ class Outdated(UsageError):
 
 class Conflict(UsageError):
     """The request does not fit what is there now: done already, or an idempotency key used twice."""
+
+
+class Unfit(UsageError):
+    """A program's request does not fit the API's description; ``faults`` are (where, what)."""
+
+    def __init__(
+        self, message: str, *, hint: str = "", faults: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.faults = faults
 
 
 class TooMany(UsageError):

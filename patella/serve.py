@@ -12,6 +12,7 @@ from waitress.server import create_server
 
 from corpus.accounts import Accounts
 from corpus.errors import LibraryError, Locked, ServeError, Unwritable
+from patella import __version__
 from patella.account_desk import AccountDesk
 from patella.cli_watch import watching
 from patella.engine import Engine
@@ -78,6 +79,8 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             engine,
             settings=WebSettings(
                 library_name=settings.library_name,
+                version=__version__,
+                api_limits=settings.api_limits,
                 trusted_hosts=settings.trusted_hosts,
                 suggestions=SUGGESTIONS if shipped else (),
                 search_access=settings.search_access,
@@ -131,13 +134,6 @@ def _accounts(settings: Settings) -> Accounts | None:
         return None
 
 
-def _proxy(address: str) -> dict[str, Any]:
-    if not address:
-        return {}
-    headers = {"x-forwarded-for", "x-forwarded-proto"}
-    return {"trusted_proxy": address, "trusted_proxy_headers": headers}
-
-
 def _say_first_code(desk: AccountDesk | None, address: str) -> None:
     """Print the one-time code while there is no account."""
     if desk is None or desk.any():
@@ -150,6 +146,18 @@ def _say_first_code(desk: AccountDesk | None, address: str) -> None:
     said = f"No account yet. One-time code: {code}"
     where = f"{address}/signin" if desk.local() else f"{address}/welcome?code={code}"
     err.print(f"{said}\nTo change the library in the browser: {where}", soft_wrap=True)
+
+
+def _proxy(address: str) -> dict[str, Any]:
+    """Return what waitress is told of the proxy before it.
+
+    The fields of an unknown proxy are left in place: that they are there shows that a request comes
+    from elsewhere (``webapp/local.py``).
+    """
+    if not address:
+        return {"clear_untrusted_proxy_headers": False}
+    believed = {"x-forwarded-for", "x-forwarded-proto"}
+    return {"trusted_proxy": address, "trusted_proxy_headers": believed}
 
 
 def _stop(*_: object) -> None:

@@ -100,6 +100,8 @@ class Settings:
     """Whether questions that were asked are kept, for the desk's list of gaps."""
     question_days: int = 365
     """Kept questions are forgotten after so many days; 0 keeps them until ``patella forget``."""
+    api_limits: str = "120 per minute; 3000 per hour"
+    """Requests to the API that one address or token may make; none for any number."""
     receipts: bool = True
     """Whether people may share answers (``/a/…``)."""
     receipt_days: int = 365

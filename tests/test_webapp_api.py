@@ -94,12 +94,16 @@ def test_search_refuses_other_k(k: str) -> None:
     answered = client.get("/api/v1/search", query_string={"q": "x", "k": k})
     assert answered.status_code == 400
     assert answered.headers["Content-Type"] == "application/problem+json"
-    assert json.loads(answered.data) == {
+    problem = json.loads(answered.data)
+    assert problem.pop("request_id") == answered.headers["X-Request-ID"]
+    said = {"0": "is less than 1", "101": "is more than 100"}.get(k, "is not a whole number")
+    assert problem == {
         "type": "/api#usage",
         "title": "That cannot be asked for",
         "status": 400,
-        "detail": "k is not a whole number from 1 to 100.",
-        "hint": "Leave k out to get 10 passages.",
+        "detail": f"k {said}.",
+        "hint": "The description of the API is at /api, and for programs at /api/v1/openapi.json.",
+        "errors": [{"where": "k", "problem": said}],
     }
 
 

@@ -35,7 +35,9 @@ def test_headers_on_every_response(path: str) -> None:
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in headers["Permissions-Policy"]
     assert "Set-Cookie" not in headers
-    if path != "/favicon.ico":
+    if path == "/api/v1/documents":
+        assert headers["Cache-Control"] == "private, no-cache"
+    elif path != "/favicon.ico":
         assert headers["Cache-Control"] == "no-store"
 
 

@@ -7,18 +7,25 @@ from flask import Flask, request
 from webapp import words
 from webapp.access import Access
 from webapp.access_pages import access_pages
-from webapp.api import api
 from webapp.desk_service import Accounts
 from webapp.exports import exports
+from webapp.health import health
 from webapp.inline import doi_address
+from webapp.limits import limit
 from webapp.pages import pages
 from webapp.present import reader_path
 from webapp.problems import handle_errors
+from webapp.request_ids import name_requests
+from webapp.same_site import Limiter
 from webapp.security import guard
 from webapp.service import Generator, Receipts, Service
 from webapp.settings import WebSettings
 from webapp.sharing import sharing, token_maker
 from webapp.static_files import serve_static
+from webapp.v1.asking import asking
+from webapp.v1.openapi import describe_api, make_flask
+from webapp.v1.reading import reading
+from webapp.v1.sharing import sharing_api
 from webapp.views import address
 
 
@@ -36,20 +43,27 @@ def create_app(
     without ``accounts`` nobody can sign in, and nothing that needs it is there.
     """
     settings = settings or WebSettings()
-    app = Flask("webapp", static_folder=None)
+    app = make_flask(settings)
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    name_requests(app)
     guard(app, trusted_hosts=settings.trusted_hosts)
+    limit(app, settings.api_limits)
     serve_static(app)
     if accounts:
         Access(app, accounts, settings)
         app.register_blueprint(access_pages(accounts))
     app.register_blueprint(pages(service, settings, generator))
-    app.register_blueprint(api(service, settings, generator))
+    app.register_blueprint(health(service))
+    app.register_api(asking(service, settings, generator))
+    app.register_api(reading(service, settings))
+    describe_api(app)
     app.register_blueprint(exports(service, settings))
     if receipts:
-        app.register_blueprint(sharing(service, settings, receipts))
+        limiter = Limiter()
+        app.register_blueprint(sharing(service, settings, receipts, limiter))
+        app.register_api(sharing_api(service, settings, receipts, limiter))
     app.jinja_env.globals["share_token"] = token_maker(receipts)
     handle_errors(app, settings)
     _teach(app, settings)

@@ -23,26 +23,20 @@ def exports(service: Service, settings: WebSettings) -> Blueprint:
 
     @room.get("/source/<document_id>/cite.<suffix>")
     def document(document_id: str, suffix: str) -> Response:
-        return _file(_works(document_id, references=False), _named(suffix), document_id)
+        return citation_file(_works(document_id, references=False), _named(suffix), document_id)
 
     @room.get("/source/<document_id>/references.<suffix>")
     def references(document_id: str, suffix: str) -> Response:
         works = _works(document_id, references=True)
-        return _file(works, _named(suffix), f"{document_id}-references")
-
-    @room.get("/api/v1/documents/<document_id>/cite")
-    def document_for_programs(document_id: str) -> Response:
-        wanted = request.args.get("references", "") not in {"", "0", "false"}
-        return _file(_works(document_id, references=wanted), _format(), document_id)
+        return citation_file(works, _named(suffix), f"{document_id}-references")
 
     @room.route("/cite", methods=["GET", "POST"])
-    @room.get("/api/v1/cite", endpoint="answer_for_programs")
     def answer() -> Response:
         sent = request.form if request.method == "POST" else request.args
         found = read_asked(sent, settings, others=True).answer(service)
         quotes = found.quotes if found.state == "answered" else found.related
-        works = quoted_works(quotes, accessed=settings.today(), root=_root())
-        return _file(works, _format(sent.get("format")), "patella-answer")
+        works = quoted_works(quotes, accessed=settings.today(), root=site_root())
+        return citation_file(works, _format(sent.get("format", "csl")), "patella-answer")
 
     @room.route("/print", methods=["GET", "POST"])
     def appointment() -> str:
@@ -62,12 +56,13 @@ def exports(service: Service, settings: WebSettings) -> Blueprint:
         opened = service.open_source(document_id, version_id=version).document
         if references:
             return reference_works(opened.metadata.references, accessed=settings.today())
-        return (document_work(opened, accessed=settings.today(), root=_root()),)
+        return (document_work(opened, accessed=settings.today(), root=site_root()),)
 
     return room
 
 
-def _root() -> str:
+def site_root() -> str:
+    """Return the address that this site was asked at, without a slash at its end."""
     return request.url_root.rstrip("/")
 
 
@@ -79,14 +74,14 @@ def _named(suffix: str) -> str:
     return _BY_SUFFIX[suffix]
 
 
-def _format(sent: str | None = None) -> str:
-    name = sent if sent is not None else request.args.get("format", "csl")
+def _format(name: str) -> str:
     if name not in FORMATS:
         raise UsageError("There is no such format.", hint=f"Take one of {', '.join(FORMATS)}.")
     return name
 
 
-def _file(works: Sequence[Work], format_name: str, name: str) -> Response:
+def citation_file(works: Sequence[Work], format_name: str, name: str) -> Response:
+    """Return citations as a file to be saved under ``name``, its suffix after the format."""
     form = FORMATS[format_name]
     response = Response(
         form.write(works).encode("utf-8", "replace"), content_type=f"{form.mimetype}; charset=utf-8"

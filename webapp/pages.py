@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -16,28 +14,20 @@ from corpus.errors import NotFound
 from corpus.records import Document, SafetyLevel, Why
 from webapp import reader
 from webapp.asked import Asked, read_asked
+from webapp.downloads import download
 from webapp.facets import chosen, facet_views
 from webapp.present import reader_path
 from webapp.questions import GENERATE, clean
-from webapp.security import DOWNLOAD_POLICY
 from webapp.service import Generator, Service, SourceText
 from webapp.settings import WebSettings
 from webapp.sheet_pages import address_of, picture_response, sheet_page
 from webapp.sheets import PageView, page_view
 from webapp.views import copy_text, view
-from webapp.words import LEVELS, facts_line, plain
+from webapp.words import LEVELS, facts_line
 
 SUGGESTED = 6
 SHOWN_WHOLE = 2
 """Sections on when to get help that are quoted whole at each level; the others are linked."""
-SAFE_TYPES = {
-    ".pdf": "application/pdf",
-    ".txt": "text/plain",
-    ".md": "text/markdown",
-    ".epub": "application/epub+zip",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
-"""Kinds of original named as what they are; all others are sent as plain bytes."""
 
 
 def pages(service: Service, settings: WebSettings, generator: Generator | None = None) -> Blueprint:
@@ -71,7 +61,7 @@ def pages(service: Service, settings: WebSettings, generator: Generator | None =
     @room.get("/source/<document_id>/original")
     def original(document_id: str) -> Response:
         version = _number(request.args.get("v", ""))
-        return _download(*service.original(document_id, version_id=version))
+        return download(*service.original(document_id, version_id=version))
 
     @room.get("/library")
     def library() -> str:
@@ -79,7 +69,7 @@ def pages(service: Service, settings: WebSettings, generator: Generator | None =
         wanted = clean(request.args.get("q", ""))[:200]
         return render_template(
             "library.html",
-            documents=[held for held in documents if _matches(held, wanted)],
+            documents=[held for held in documents if matches(held, wanted)],
             total=len(documents),
             wanted=wanted,
             generation=service.generation(),
@@ -227,22 +217,12 @@ def _span(opened: SourceText, start: str | None, end: str | None) -> tuple[int, 
     return a, b
 
 
-def _matches(document: Document, wanted: str) -> bool:
+def matches(document: Document, wanted: str) -> bool:
+    """Return whether all words wanted stand in what a document says of itself."""
     meta = document.metadata
     about = (document.title, document.path, meta.publisher, meta.summary, *meta.topics)
     text = " ".join(about).casefold()
     return all(word in text for word in wanted.casefold().split())
-
-
-def _download(body: bytes, name: str) -> Response:
-    name = plain(PurePosixPath(name.replace("\\", "/")).name) or "original"
-    mimetype = SAFE_TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
-    response = send_file(
-        io.BytesIO(body), mimetype=mimetype, as_attachment=True, download_name=name, max_age=None
-    )
-    response.headers["Content-Security-Policy"] = DOWNLOAD_POLICY
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -23,8 +24,10 @@ from corpus.errors import (
     ReadError,
     SignInNeeded,
     TooMany,
+    Unfit,
     UsageError,
 )
+from webapp.request_ids import request_id
 from webapp.settings import WebSettings
 
 PROGRAM_PATHS = ("/api/", "/healthz")
@@ -41,6 +44,8 @@ class Problem:
     title: str
     detail: str
     hint: str = ""
+    faults: tuple[tuple[str, str], ...] = ()
+    """Where a program's request does not fit, and how."""
 
 
 _BY_STATUS = {
@@ -51,6 +56,12 @@ _BY_STATUS = {
         "That cannot be done here",
         "Pages of this library are read, not written to. Go back and ask a question.",
     ),
+    415: (
+        "media-type",
+        "That is sent in a form that is not taken",
+        "Send JSON with the field Content-Type: application/json.",
+    ),
+    429: ("too-many", "That is too much at once", "Wait for as long as Retry-After tells."),
     413: ("too-large", "That is too much to send at once", "Ask one short question."),
     500: (
         "internal-error",
@@ -73,6 +84,9 @@ def problem_of(error: Exception) -> Problem:
     """Put an error into words. Nothing of its inside is told, unless it was raised on purpose."""
     if isinstance(error, HTTPException):
         return _http_problem(error)
+    if isinstance(error, Unfit):
+        title = "That cannot be asked for"
+        return Problem(400, "usage", title, str(error), error.hint, error.faults)
     if isinstance(error, (Conflict, Forbidden, Outdated, TooMany)):
         return Problem(*_REFUSALS[type(error)], str(error), error.hint)
     if isinstance(error, PatellaError):
@@ -90,6 +104,8 @@ def _http_problem(error: HTTPException) -> Problem:
         404: "Nothing is kept at this address.",
         405: f"The address does not take {request.method} requests.",
         413: "The request is larger than this library takes.",
+        415: "The request is not of the kind that this address takes.",
+        429: "This address or token has sent as many requests as one may for now.",
         500: "The page could not be made. Nothing of your question was kept.",
     }
     status = error.code or 500
@@ -122,13 +138,16 @@ def _patella_problem(error: PatellaError) -> Problem:  # noqa: PLR0911  (one for
 
 def problem_response(problem: Problem) -> Response:
     """Return a problem document (RFC 9457)."""
-    body = {
+    body: dict[str, Any] = {
         "type": f"/api#{problem.kind}",
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
         "hint": problem.hint,
+        "request_id": request_id(),
     }
+    if problem.faults:
+        body["errors"] = [{"where": where, "problem": what} for where, what in problem.faults]
     text = json.dumps(body, ensure_ascii=False, indent=2) + "\n"
     return Response(text, status=problem.status, mimetype="application/problem+json")
 
@@ -157,6 +176,8 @@ def handle_errors(app: Flask, settings: WebSettings) -> None:
             typed = typed[: settings.question_limit]
             page = render_template("error.html", problem=problem, typed=typed)
             response = Response(page, status=problem.status)
+        if problem.status == 401:
+            response.headers["WWW-Authenticate"] = 'Bearer realm="patella"'
         if isinstance(error, HTTPException) and (allowed := getattr(error, "valid_methods", None)):
             response.headers["Allow"] = ", ".join(sorted(allowed))
         return response

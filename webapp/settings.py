@@ -20,6 +20,10 @@ class WebSettings:
     """
 
     library_name: str = "Patella"
+    version: str = "0"
+    """Patella's own, as the API tells it."""
+    api_limits: str = "120 per minute; 3000 per hour"
+    """Requests to the API that one address or token may make, as Flask-Limiter reads it; none for any."""
     subject: str = "runner’s knee"
     """What the library is about, as it reads in a sentence."""
     question_shown: int = 500

@@ -37,7 +37,7 @@ def serve_static(app: Flask) -> None:
     """Add ``/static/<hash>/<name>``, and ``asset(name)`` for templates to name it."""
     files = _load()
 
-    @app.get("/static/<digest>/<name>")
+    @app.route("/static/<digest>/<name>")
     def static_file(digest: str, name: str) -> Response:
         held = files.get(name)
         if held is None:
@@ -48,7 +48,7 @@ def serve_static(app: Flask) -> None:
         response.make_conditional(request)
         return response
 
-    @app.get("/favicon.ico")
+    @app.route("/favicon.ico")
     def favicon() -> Response:
         return static_file("icon", "icon.svg")
 

@@ -1,0 +1,50 @@
+"""An answer as server-sent events: what is urgent first, then quote by quote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Response
+
+from corpus.records import Answer
+from webapp.present import answer_json
+from webapp.service import Generator
+
+EVENTS = (
+    "safety (only with a red flag), state, quote for each quote, related for each passage nearby,"
+    " disagreement for each, sentence for each that a model wrote, and done with the whole answer"
+)
+
+
+def streamed(answer: Answer, write: Generator | None) -> Response:
+    """Return an answer as a stream; what ``write`` makes of it comes when it is ready."""
+    response = Response(_events(answer, write), mimetype="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    # asks proxies that gather answers to pass events on as they come
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _events(answer: Answer, write: Generator | None) -> Iterator[str]:
+    body = answer_json(answer)
+    if body["safety"]:
+        yield _event("safety", body["safety"])
+    facts = ("question", "state", "confidence", "added", "suggestion", "carried", "warnings")
+    yield _event("state", {name: body[name] for name in (*facts, "generation")})
+    for name, single in (("quotes", "quote"), ("related", "related")):
+        for number, quote in enumerate(body[name], 1):
+            yield _event(single, {"number": number, **quote})
+    for disagreement in body["disagreements"]:
+        yield _event("disagreement", disagreement)
+    if write:
+        body = answer_json(write.write(answer))
+        for sentence in body["generated"]["sentences"] if body["generated"] else ():
+            yield _event("sentence", sentence)
+    yield _event("done", body)
+
+
+def _event(name: str, body: dict[str, Any]) -> str:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {name}\ndata: {text}\n\n"
