@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from corpus import coding
 from corpus.database import Database
 from corpus.filters import Filters, condition
 from corpus.rows import IN_GENERATION
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What stands over a passage: its document, headings, and the questions listed for it."""
+
+    document_id: str
+    title: str
+    kind: str
+    heading: tuple[str, ...]
+    questions: tuple[str, ...]
 
 
 class Passing:
@@ -46,3 +59,24 @@ class Passing:
                 " ORDER BY id",
                 (json.dumps([int(i) for i in ids]),),
             )
+
+    def signs(self, generation: int) -> tuple[Sign, ...]:
+        """Return what stands over each passage of a generation, in the order of the documents."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT v.document_id, coalesce(v.metadata ->> 'title', '') AS title,"
+                " coalesce(v.metadata ->> 'kind', 'unknown') AS kind, p.heading, p.questions"
+                " FROM versions v JOIN passages p ON p.version_id = v.id"
+                f" WHERE {IN_GENERATION} ORDER BY title, v.document_id, p.ordinal",
+                {"g": generation},
+            ).fetchall()
+        return tuple(
+            Sign(
+                row["document_id"],
+                row["title"],
+                row["kind"],
+                coding.load_strings(row["heading"]),
+                tuple(one.text for one in coding.load_questions(row["questions"])),
+            )
+            for row in rows
+        )

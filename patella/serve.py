@@ -17,6 +17,7 @@ from patella.account_desk import AccountDesk
 from patella.cli_watch import watching
 from patella.engine import Engine
 from patella.generator import make_generator
+from patella.prompts import PromptList
 from patella.receipts import ReceiptDesk
 from patella.run_report import RunReport
 from patella.settings import Settings
@@ -28,15 +29,6 @@ from webapp.settings import WebSettings
 logger = logging.getLogger(__name__)
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-SUGGESTIONS = (
-    "Why does sitting hurt my knee?",
-    "Can I keep running with runner's knee?",
-    "Which exercises help runner's knee?",
-    "Why is going downstairs worse than going up?",
-    "How long does runner's knee take to get better?",
-    "When should I see someone about my knee?",
-)
-"""Offered on the first page of the shipped library; another library offers its titles."""
 
 
 def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
@@ -74,21 +66,21 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
         report = prepare(engine, quiet=quiet)
         if report and report.published and not quiet:
             print_run(report)
-        shipped = any(source.kind == "shipped" for source in engine.store.files.list())
         app = create_app(
             engine,
             settings=WebSettings(
                 library_name=settings.library_name,
                 version=__version__,
                 api_limits=settings.api_limits,
+                language=settings.language,
                 trusted_hosts=settings.trusted_hosts,
-                suggestions=SUGGESTIONS if shipped else (),
                 search_access=settings.search_access,
                 https=settings.https,
             ),
             accounts=desk,
             receipts=ReceiptDesk(engine) if settings.receipts else None,
             generator=make_generator(settings),
+            prompts=PromptList(engine),
         )
         try:
             server = create_server(

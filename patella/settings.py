@@ -36,6 +36,7 @@ _SECONDS = frozenset({"lock_seconds", "generator_seconds", "web_delay", "web_sec
 _YES_OR_NO = frozenset({"receipts", "watch", "https", "second_approval", "keep_questions"})
 _CHOICES = {
     "engine": {"fast", "reference"},
+    "language": {"", "en", "de"},
     "publish": {"at once", "review"},
     "search_access": {"public", "signed-in"},
 }
@@ -56,6 +57,8 @@ class Settings:
     """A sentence-transformers CrossEncoder that reorders the best hits: a folder, or a name that is
     already on this machine; empty for none."""
     library_name: str = "Patella"
+    language: str = ""
+    """The language of the pages: ``en`` or ``de``; empty for what each browser asks for."""
     host: str = "127.0.0.1"
     port: int = 8000
     threads: int = 8

@@ -22,7 +22,7 @@ from corpus.records import (
 )
 from tests.webapp_fake import ANSWERED, URGENT, FakeService
 from webapp.app import create_app
-from webapp.service import Mark, Sheet
+from webapp.service import Mark, Prompt, Sheet
 from webapp.settings import WebSettings
 
 SUGGESTIONS = ("Why does sitting hurt my knee?", "How long does taping help?")
@@ -36,6 +36,8 @@ class State:
     path: str
     press: str = ""
     """What to press once the page is open, to get to the state."""
+    type: str = ""
+    """What to type into the box, and to wait for the questions that are offered."""
     status: int = 200
 
 
@@ -164,6 +166,18 @@ class OneModel:
         return WRITTEN
 
 
+class TwoPrompts:
+    """Two questions that may be asked."""
+
+    LISTED = (
+        Prompt("How long does taping help?", "taping", "Taping", asks=True),
+        Prompt("Does taping hurt the skin?", "taping", "Taping", asks=True, listed=True),
+    )
+
+    def prompts(self) -> tuple[Prompt, ...]:
+        return self.LISTED
+
+
 def make_app() -> Flask:
     """Return the web application that all states are states of."""
     return create_app(
@@ -171,12 +185,14 @@ def make_app() -> Flask:
         settings=WebSettings(suggestions=SUGGESTIONS),
         receipts=OneReceipt(),
         generator=OneModel(),
+        prompts=TwoPrompts(),
     )
 
 
 _GUIDE = "/source/guide?start=124&end=208&v=12"
 STATES = (
     State("home", "/"),
+    State("questions offered", "/", type="tap"),
     State("answered", "/search?q=taping"),
     State("related", "/search?q=tapping"),
     State("none", "/search?q=zzz"),

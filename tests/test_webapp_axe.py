@@ -70,6 +70,9 @@ def state(request: pytest.FixtureRequest, page: Any, visitor: Visitor, axe: str)
     if wanted.press:
         page.click(wanted.press)
         page.wait_for_load_state()
+    if wanted.type:
+        page.type("#q", wanted.type)
+        page.wait_for_selector("#offers:not([hidden])")
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     page.evaluate(axe)
     return wanted

@@ -1,4 +1,4 @@
-"""The API against its own description: schemathesis sends what fits and what does not, and reads what comes."""
+"""The API against its own description: schemathesis sends what fits and what does not."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def test_policy_in_full() -> None:
     answered = create_app(FakeService()).test_client().get("/")
     assert answered.headers["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
-        " font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        " font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
 
 

@@ -11,14 +11,16 @@ from webapp.desk_service import Accounts
 from webapp.exports import exports
 from webapp.health import health
 from webapp.inline import doi_address
+from webapp.language import speak
 from webapp.limits import limit
 from webapp.pages import pages
 from webapp.present import reader_path
 from webapp.problems import handle_errors
+from webapp.prompts import prompting
 from webapp.request_ids import name_requests
 from webapp.same_site import Limiter
 from webapp.security import guard
-from webapp.service import Generator, Receipts, Service
+from webapp.service import Generator, Prompts, Receipts, Service
 from webapp.settings import WebSettings
 from webapp.sharing import sharing, token_maker
 from webapp.static_files import serve_static
@@ -36,11 +38,13 @@ def create_app(
     receipts: Receipts | None = None,
     generator: Generator | None = None,
     accounts: Accounts | None = None,
+    prompts: Prompts | None = None,
 ) -> Flask:
     """Return the web application over one library.
 
     Without ``receipts`` answers cannot be shared; without ``generator`` they are quotes alone;
-    without ``accounts`` nobody can sign in, and nothing that needs it is there.
+    without ``accounts`` nobody can sign in, and nothing that needs it is there; without
+    ``prompts`` no questions are offered while one is typed.
     """
     settings = settings or WebSettings()
     app = make_flask(settings)
@@ -48,18 +52,22 @@ def create_app(
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     name_requests(app)
+    speak(app, settings)
     guard(app, trusted_hosts=settings.trusted_hosts)
     limit(app, settings.api_limits)
     serve_static(app)
     if accounts:
         Access(app, accounts, settings)
         app.register_blueprint(access_pages(accounts))
-    app.register_blueprint(pages(service, settings, generator))
     app.register_blueprint(health(service))
     app.register_api(asking(service, settings, generator))
     app.register_api(reading(service, settings))
     describe_api(app)
+    app.register_blueprint(pages(service, settings, generator, prompts))
     app.register_blueprint(exports(service, settings))
+    if prompts:
+        app.register_blueprint(prompting(prompts))
+    app.jinja_env.globals["can_suggest"] = prompts is not None
     if receipts:
         limiter = Limiter()
         app.register_blueprint(sharing(service, settings, receipts, limiter))

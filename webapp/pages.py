@@ -17,27 +17,33 @@ from webapp.asked import Asked, read_asked
 from webapp.downloads import download
 from webapp.facets import chosen, facet_views
 from webapp.present import reader_path
+from webapp.prompts import SUGGESTED, first_questions
 from webapp.questions import GENERATE, clean
-from webapp.service import Generator, Service, SourceText
+from webapp.service import Generator, Prompts, Service, SourceText
 from webapp.settings import WebSettings
 from webapp.sheet_pages import address_of, picture_response, sheet_page
 from webapp.sheets import PageView, page_view
 from webapp.views import copy_text, view
 from webapp.words import LEVELS, facts_line
 
-SUGGESTED = 6
 SHOWN_WHOLE = 2
 """Sections on when to get help that are quoted whole at each level; the others are linked."""
 
 
-def pages(service: Service, settings: WebSettings, generator: Generator | None = None) -> Blueprint:
+def pages(
+    service: Service,
+    settings: WebSettings,
+    generator: Generator | None = None,
+    prompts: Prompts | None = None,
+) -> Blueprint:
     """Return the pages as a blueprint over ``service``."""
     room = Blueprint("pages", __name__)
 
     @room.get("/")
     def home() -> str:
         generation = service.generation()
-        suggestions = settings.suggestions or _titles(service.documents())
+        listed = first_questions(prompts.prompts(), settings.today()) if prompts else ()
+        suggestions = settings.suggestions or listed or _titles(service.documents())
         return render_template(
             "home.html", suggestions=suggestions[:SUGGESTED], generation=generation
         )

@@ -128,6 +128,28 @@ class Service(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something that may be asked of a library: a listed question, a heading, a title."""
+
+    text: str
+    document: str
+    """The id of the document that it is from."""
+    title: str
+    asks: bool
+    """Whether it is a question that can be understood by itself."""
+    listed: bool = False
+    """Whether it is one of the ways to ask that an editor lists, rather than a heading or title."""
+
+
+class Prompts(Protocol):
+    """What may be asked of a library; ``patella.prompts.PromptList`` is the real one."""
+
+    def prompts(self) -> tuple[Prompt, ...]:
+        """List what may be asked of the served generation; one and the same tuple for all of it."""
+        ...
+
+
 class Generator(Protocol):
     """Puts quotes in a model's words; ``patella.generator.Generator`` is the real one."""
 

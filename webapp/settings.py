@@ -33,6 +33,8 @@ class WebSettings:
     body_limit: int = 64 * 1024
     """The most bytes of a request body."""
     trusted_hosts: tuple[str, ...] = ()
+    language: str = ""
+    """The language of the pages; empty for what each browser asks for."""
     suggestions: tuple[str, ...] = ()
     """Questions offered on the first page; document titles stand in where there are none."""
     emergency_numbers: tuple[tuple[str, str], ...] = (

@@ -4,6 +4,8 @@
   const KEY = "patella.recent";
   const KEEP = 8;
   const find = (selector) => document.querySelector(selector);
+  const words = document.body.dataset;
+  const make = (name, properties) => Object.assign(document.createElement(name), properties);
 
   const recent = {
     read() {
@@ -31,12 +33,10 @@
   if (section && recent.read().length) {
     const list = section.querySelector("ul");
     for (const question of recent.read()) {
-      const link = document.createElement("a");
-      link.href = `${find("form.ask").action}?q=${encodeURIComponent(question)}`;
-      link.textContent = question;
-      link.dir = "auto";
-      const item = document.createElement("li");
-      item.append(link);
+      const address = new URL(find("form.ask").action);
+      address.searchParams.set("q", question);
+      const item = make("li", {});
+      item.append(make("a", { href: address, textContent: question, dir: "auto" }));
       list.append(item);
     }
     section.hidden = false;
@@ -47,12 +47,98 @@
     });
   }
 
+  // Questions offered while one is typed (the ARIA combobox with a list). What is typed goes by POST,
+  // so that it stands in no address.
+  function offer(box) {
+    const list = make("ul", { id: "offers", className: "offers", role: "listbox", hidden: true });
+    const told = make("div", { className: "hidden" });
+    list.setAttribute("aria-label", words.offers);
+    told.setAttribute("aria-live", "polite");
+    box.parentNode.append(list, told);
+    for (const [name, value] of Object.entries({
+      role: "combobox", "aria-autocomplete": "list", "aria-controls": "offers", "aria-expanded": "false",
+    })) box.setAttribute(name, value);
+    let typed = box.value;
+    let at = -1;
+    let asking = null;
+    let wait = 0;
+
+    const choose = (number) => {
+      const options = [...list.children];
+      at = number < -1 ? options.length - 1 : number >= options.length ? -1 : number;
+      options.forEach((one, index) => one.setAttribute("aria-selected", String(index === at)));
+      box.value = at < 0 ? typed : options[at].firstChild.textContent;
+      if (at < 0) box.removeAttribute("aria-activedescendant");
+      else box.setAttribute("aria-activedescendant", options[at].id);
+      if (at >= 0) options[at].scrollIntoView({ block: "nearest" });
+    };
+    const show = (open) => {
+      list.hidden = !open;
+      box.setAttribute("aria-expanded", String(open));
+      if (!open) {
+        at = -1;
+        box.removeAttribute("aria-activedescendant");
+        told.textContent = "";
+      }
+    };
+    const fill = (found) => {
+      list.replaceChildren(...found.map((one, index) => {
+        const item = make("li", { id: `offer-${index}`, role: "option", dir: "auto" });
+        item.setAttribute("aria-selected", "false");
+        item.append(make("span", { textContent: one.text }));
+        return item;
+      }));
+      at = -1;
+      show(found.length > 0);
+      told.textContent = found.length ? words.offered.replace("0", found.length) : "";
+    };
+    const look = async () => {
+      asking?.abort();
+      asking = new AbortController();
+      typed = box.value;
+      if (typed.trim().length < 2) return show(false);
+      try {
+        const body = new URLSearchParams({ q: typed });
+        const answered = await fetch(words.suggest, { method: "POST", body, signal: asking.signal });
+        if (answered.ok && document.activeElement === box) fill(await answered.json());
+      } catch {
+        // Offline, or something newer was typed.
+      }
+    };
+    box.addEventListener("input", () => {
+      clearTimeout(wait);
+      wait = setTimeout(look, 90);
+    });
+    box.addEventListener("keydown", (pressed) => {
+      if (pressed.isComposing || pressed.altKey || pressed.ctrlKey || pressed.metaKey) return;
+      if (list.hidden) {
+        if (pressed.key === "ArrowDown" && box.value.trim()) look();
+        return;
+      }
+      const step = { ArrowDown: 1, ArrowUp: -1 }[pressed.key];
+      if (step) choose(at + step);
+      else if (pressed.key === "Escape") {
+        choose(-1);
+        show(false);
+      } else return;
+      pressed.preventDefault();
+    });
+    box.addEventListener("blur", () => { clearTimeout(wait); show(false); });
+    list.addEventListener("mousedown", (pressed) => {
+      const item = pressed.target.closest("li");
+      pressed.preventDefault();
+      if (pressed.button || !item) return;
+      box.value = item.firstChild.textContent;
+      show(false);
+      box.form.requestSubmit();
+    });
+  }
+  if (words.suggest && find("#q")) offer(find("#q"));
+
   async function copy(text) {
     // The clipboard of today needs HTTPS or localhost; a library at home may have neither.
     if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
-    const area = document.createElement("textarea");
-    area.value = text;
-    area.className = "hidden";
+    const area = make("textarea", { value: text, className: "hidden" });
     document.body.append(area);
     area.select();
     const done = document.execCommand("copy");
@@ -67,9 +153,9 @@
     button.addEventListener("click", async () => {
       try {
         await copy(button.dataset.copy);
-        button.textContent = "Copied";
+        button.textContent = words.copied;
       } catch {
-        button.textContent = "Could not copy: select the words instead";
+        button.textContent = words.notCopied;
       }
       button.focus();
       setTimeout(() => { button.textContent = said; }, 2500);

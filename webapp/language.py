@@ -1,0 +1,83 @@
+"""The language that pages speak: chosen for a request, kept in the addresses of its links, no cookie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Flask, has_request_context, request
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as translated
+from flask_babel import ngettext as translated_count
+
+from webapp.settings import WebSettings
+
+FOLDER = Path(__file__).parent / "translations"
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+"""The languages that pages can speak, by their own names."""
+_UNSPOKEN = ("/api/", "/static/", "/healthz", "/metrics")
+"""Paths of what is for programs, which is told in English."""
+
+
+def N_(text: str) -> str:
+    """Mark a text that is translated where it is shown."""
+    return text
+
+
+def say(text: str, **values: object) -> str:
+    """Return a text in the language of the request; in English where there is none."""
+    if has_request_context():
+        return str(translated(text, **values))
+    return text % values if values else text
+
+
+def say_count(count: int, one: str, many: str) -> str:
+    """Return ``one`` or ``many``, whichever fits ``count``; ``%(num)s`` stands for it."""
+    shown = f"{count:,}"
+    if has_request_context():
+        return str(translated_count(one, many, count, num=shown))
+    return (one if count == 1 else many) % {"num": shown}
+
+
+def locale() -> str:
+    """Return the request's locale, such as ``de`` or ``en_GB``."""
+    found = get_locale() if has_request_context() else None
+    return str(found) if found else "en"
+
+
+def speak(app: Flask, settings: WebSettings) -> None:
+    """Teach ``app`` to choose a language: what the address names, the setting, what the browser asks.
+
+    A language that the address names stays in the addresses of the page's links.
+    """
+
+    def choose() -> str:
+        if request.path.startswith(_UNSPOKEN):
+            return "en"
+        asked = named() or settings.language
+        return asked or request.accept_languages.best_match(LANGUAGES, "en") or "en"
+
+    def named() -> str:
+        wanted = request.args.get("lang", "") if has_request_context() else ""
+        return wanted if wanted in LANGUAGES else ""
+
+    @app.url_defaults
+    def keep(endpoint: str, values: dict[str, Any]) -> None:
+        spoken = endpoint != "static_file" and not endpoint.startswith("api")
+        if spoken and "lang" not in values and named():
+            values["lang"] = named()
+
+    def in_language(language: str) -> str:
+        """Return the address of this page in another language; of a form's page, the first one's."""
+        if request.method != "GET" or request.endpoint is None:
+            return request.script_root + "/?lang=" + language
+        kept = [(name, one) for name, one in request.args.items(multi=True) if name != "lang"]
+        return (
+            f"{request.script_root}{quote(request.path)}?{urlencode([*kept, ('lang', language)])}"
+        )
+
+    Babel(app, locale_selector=choose, default_translation_directories=str(FOLDER))
+    app.jinja_env.globals.update(
+        locale=locale, languages=LANGUAGES, named_language=named, in_language=in_language
+    )
