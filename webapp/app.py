@@ -7,6 +7,8 @@ from flask import Flask, request
 from webapp import words
 from webapp.access import Access
 from webapp.access_pages import access_pages
+from webapp.desk.common import Room
+from webapp.desk.room import desk
 from webapp.desk_service import Accounts
 from webapp.exports import exports
 from webapp.health import health
@@ -29,6 +31,7 @@ from webapp.v1.openapi import describe_api, make_flask
 from webapp.v1.reading import reading
 from webapp.v1.sharing import sharing_api
 from webapp.views import address
+from webapp.workbench import Workbench
 
 
 def create_app(
@@ -39,12 +42,14 @@ def create_app(
     generator: Generator | None = None,
     accounts: Accounts | None = None,
     prompts: Prompts | None = None,
+    workbench: Workbench | None = None,
 ) -> Flask:
     """Return the web application over one library.
 
     Without ``receipts`` answers cannot be shared; without ``generator`` they are quotes alone;
     without ``accounts`` nobody can sign in, and nothing that needs it is there; without
-    ``prompts`` no questions are offered while one is typed.
+    ``prompts`` no questions are offered while one is typed; without ``workbench`` the library
+    cannot be changed here.
     """
     settings = settings or WebSettings()
     app = make_flask(settings)
@@ -59,6 +64,8 @@ def create_app(
     if accounts:
         Access(app, accounts, settings)
         app.register_blueprint(access_pages(accounts))
+        if workbench:
+            desk(app, Room(workbench, accounts, service, settings))
     app.register_blueprint(health(service))
     app.register_api(asking(service, settings, generator))
     app.register_api(reading(service, settings))

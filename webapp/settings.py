@@ -47,5 +47,9 @@ class WebSettings:
     """Who may search: ``public``, or ``signed-in``. Pages on getting help are open to everybody."""
     https: bool = False
     """Whether people reach the library by HTTPS though this server does not see it."""
+    upload_limit: int = 200_000_000
+    """The most bytes that an editor may send at once."""
+    streams: int = 2
+    """How many pages of the desk may follow a job live at one time: each holds one of the threads."""
     today: Callable[[], date] = _today
     """The day against which a review date is overdue."""
