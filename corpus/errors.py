@@ -28,6 +28,7 @@
     │   └── Damaged             store and index disagree and could not be mended
     ├── ModelError              the embedding model is missing or is not the one expected
     ├── GeneratorError          the generator (optional) cannot be used: quotes stand alone
+    ├── RemoteError             another Patella that is asked cannot be reached, or answers wrongly
     ├── QuoteMismatch           a quote differs from its stored source: never shown
     └── ServeError              the web server could not start
 
@@ -153,6 +154,10 @@ class ModelError(PatellaError):
 
 class GeneratorError(PatellaError):
     """The generator, which is optional, cannot be used: the quotes stand by themselves."""
+
+
+class RemoteError(PatellaError):
+    """Another Patella that is asked over the network cannot be reached, or answers wrongly."""
 
 
 class QuoteMismatch(PatellaError):

@@ -15,13 +15,13 @@ from corpus.errors import PatellaError, ReadError, UsageError
 from patella import (
     __version__,
     cli_accounts,
+    cli_ask,
     cli_cite,
     cli_evaluate,
     cli_generations,
     cli_receipts,
     cli_report,
 )
-from patella.cli_filters import filter_options, filters_of
 
 if TYPE_CHECKING:
     from patella.engine import Engine
@@ -99,17 +99,27 @@ def _fail(error: PatellaError) -> NoReturn:
     envvar="PATELLA_DATA_DIR",
     help="The library's folder. Default: this user's data folder.",
 )
+@click.option("--server", metavar="URL", help="Another Patella, for ask and search.")
+@click.option(
+    "--token", default="", envvar="PATELLA_TOKEN", show_envvar=True, help="For that server."
+)
 @click.version_option(__version__, prog_name="patella")
 @click.pass_context
-def main(ctx: click.Context, data_dir: Path | None) -> None:
+def main(ctx: click.Context, data_dir: Path | None, server: str | None, token: str) -> None:
     """Find the right passage in a library of trusted guidance, quoted word for word.
 
     Example: patella ask "why does sitting hurt my knee"
     """
     ctx.obj = data_dir
+    ctx.meta.update(server=server, token=token)
 
 
 def _settings(ctx: click.Context) -> Settings:
+    if ctx.meta.get("server"):
+        raise UsageError(
+            f"{ctx.info_name} works on the library of this machine.",
+            hint="--server goes with ask and search.",
+        )
     from patella.settings import load
 
     return load(ctx.obj)
@@ -294,65 +304,6 @@ def show(
 
 
 @main.command(epilog=EPILOG)
-@click.argument("question")
-@click.option("-k", "k", default=10, type=click.IntRange(1, 100), help="How many passages.")
-@click.option("--why", is_flag=True, help="Tell for each passage what brought it.")
-@filter_options
-@json_option
-@click.pass_context
-def search(
-    ctx: click.Context, /, question: str, k: int, why: bool, as_json: bool, **only: Any
-) -> None:
-    """Find passages, best first. Words in double quotes must stand in that order.
-
-    Example: patella search "pain going down stairs" -k 5 --kind guideline --since 2020
-    """
-    from patella.terminal import print_hits, print_json
-    from webapp.present import search_json, why_json
-
-    filters = filters_of(only)
-    with _engine(ctx) as engine:
-        result = engine.search(question, k=k, filters=filters)
-        whys = [engine.why(question, hit.passage.id) for hit in result.hits] if why else []
-    if as_json:
-        body = search_json(result)
-        for told, reason in zip(body["hits"], whys, strict=False):
-            told["why"] = why_json(reason)
-        print_json(body)
-    else:
-        print_hits(result, whys)
-
-
-@main.command(epilog=EPILOG)
-@click.argument("question")
-@click.option("--generate", is_flag=True, help="Also in the words of the settings' generator.")
-@filter_options
-@json_option
-@click.pass_context
-def ask(ctx: click.Context, /, question: str, generate: bool, as_json: bool, **only: Any) -> None:
-    """Answer a question with quotes and their citations, or say that it isn't in the library.
-
-    Exits 0 whether or not there is an answer.
-
-    Example: patella ask "why does sitting hurt my knee"
-    """
-    from patella.terminal import print_answer, print_json
-    from webapp.present import answer_json
-
-    filters = filters_of(only)
-    with _engine(ctx) as engine:
-        answer = engine.ask(question, filters=filters)
-        if generate:
-            from patella.generator import required
-
-            answer = required(engine.settings).write(answer)
-    if as_json:
-        print_json(answer_json(answer))
-    else:
-        print_answer(answer)
-
-
-@main.command(epilog=EPILOG)
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port. Default: 8000.")
 @click.option("--watch/--no-watch", default=None, help="Take up changes of files as they happen.")
@@ -462,6 +413,7 @@ def lint(folder: Path | None, mend: bool, report: Path | None, as_json: bool) ->
 
 
 cli_accounts.register(main, _settings)
+cli_ask.register(main, _engine)
 cli_cite.register(main, _engine)
 cli_generations.register(main, _engine)
 cli_receipts.register(main, _engine)

@@ -40,7 +40,7 @@ ONLY_IN = {
     "flask_login": ("webapp/access.py",),
     "flask_wtf": ("webapp/access.py",),
     "argon2": ("corpus/passwords.py",),
-    "httpx2": ("answer/chat.py", "ingest/"),
+    "httpx2": ("answer/chat.py", "ingest/", "patella/client.py"),
     "waitress": ("patella/serve.py",),
     "click": ("patella/",),
     "pypdf": ("ingest/formats/", "ingest/faults.py"),  # faults names its error, to translate it
