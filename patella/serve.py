@@ -24,6 +24,7 @@ from patella.settings import Settings
 from patella.terminal import bars, err, print_run
 from patella.writer import Writer
 from webapp.app import create_app
+from webapp.logs import JsonLines, requests
 from webapp.settings import WebSettings
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
 
 def run(settings: Settings, *, quiet: bool = False) -> None:
     """Serve until interrupted. Raises ServeError where the port cannot be had."""
+    _log(settings.log)
     engine = Engine(settings)
     accounts = _accounts(settings)
     desk = AccountDesk(accounts, local=settings.host in LOOPBACK) if accounts else None
@@ -72,6 +74,8 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 library_name=settings.library_name,
                 version=__version__,
                 api_limits=settings.api_limits,
+                metrics=settings.metrics,
+                log_questions=settings.log_questions,
                 language=settings.language,
                 trusted_hosts=settings.trusted_hosts,
                 search_access=settings.search_access,
@@ -113,6 +117,17 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
         engine.close()
         if accounts:
             accounts.close()
+
+
+def _log(form: str) -> None:
+    """Write the log to standard error in the form that is wanted."""
+    if form == "quiet":
+        return
+    handler = logging.StreamHandler()
+    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonLines() if form == "json" else plain)
+    logging.getLogger().addHandler(handler)
+    requests.setLevel(logging.INFO)
 
 
 def _accounts(settings: Settings) -> Accounts | None:

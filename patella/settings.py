@@ -33,10 +33,14 @@ _WHOLE = {
 }
 """Settings that are whole numbers, with the least and the most."""
 _SECONDS = frozenset({"lock_seconds", "generator_seconds", "web_delay", "web_seconds", "web_hours"})
-_YES_OR_NO = frozenset({"receipts", "watch", "https", "second_approval", "keep_questions"})
+_YES_OR_NO = frozenset(
+    {"receipts", "watch", "https", "second_approval", "keep_questions", "log_questions"}
+)
 _CHOICES = {
     "engine": {"fast", "reference"},
     "language": {"", "en", "de"},
+    "log": {"quiet", "text", "json"},
+    "metrics": {"local", "open", "off"},
     "publish": {"at once", "review"},
     "search_access": {"public", "signed-in"},
 }
@@ -112,6 +116,12 @@ class Settings:
     receipt_limit: int = 10_000
     """How many shared answers are kept; the one longest not opened gives way."""
 
+    log: str = "quiet"
+    """``quiet``: only what goes wrong; ``text`` or ``json``: also a line for each request."""
+    log_questions: bool = False
+    """Whether those lines hold questions and query strings."""
+    metrics: str = "local"
+    """Who may read /metrics: ``local`` (this machine, or an admin's token), ``open``, or ``off``."""
     search_access: str = "public"
     """``public``, or ``signed-in``: only those who sign in or send a token may search."""
     https: bool = False

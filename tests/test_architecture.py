@@ -36,6 +36,7 @@ ONLY_IN = {
     "flask": ("webapp/",),
     "flask_limiter": ("webapp/limits.py",),
     "flask_openapi": ("webapp/v1/",),
+    "prometheus_client": ("webapp/metrics.py",),
     "pydantic": ("webapp/v1/",),
     "flask_login": ("webapp/access.py",),
     "flask_wtf": ("webapp/access.py",),

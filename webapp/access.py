@@ -24,7 +24,7 @@ FORM_SECONDS = 12 * 3600
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = frozenset(
     """static_file favicon access.sign_in access.sign_out access.welcome access.enter health.healthz
-    pages.about pages.accessibility pages.get_help pages.programs openapi
+    metrics.figures_of_all pages.about pages.accessibility pages.get_help pages.programs openapi
     receipts.delete_receipt""".split()
 )
 """What is shown to everybody, also where searching needs a sign-in: how to get help, above all."""

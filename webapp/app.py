@@ -15,6 +15,8 @@ from webapp.health import health
 from webapp.inline import doi_address
 from webapp.language import speak
 from webapp.limits import limit
+from webapp.logs import log_requests
+from webapp.metrics import Figures, metrics
 from webapp.pages import pages
 from webapp.present import reader_path
 from webapp.problems import handle_errors
@@ -31,6 +33,7 @@ from webapp.v1.openapi import describe_api, make_flask
 from webapp.v1.reading import reading
 from webapp.v1.sharing import sharing_api
 from webapp.views import address
+from webapp.watched import watch
 from webapp.workbench import Workbench
 
 
@@ -59,6 +62,8 @@ def create_app(
     name_requests(app)
     speak(app, settings)
     guard(app, trusted_hosts=settings.trusted_hosts)
+    figures = Figures(service)
+    watch(app, figures.count, log_requests(questions=settings.log_questions))
     limit(app, settings.api_limits)
     serve_static(app)
     if accounts:
@@ -67,6 +72,8 @@ def create_app(
         if workbench:
             desk(app, Room(workbench, accounts, service, settings))
     app.register_blueprint(health(service))
+    if settings.metrics != "off":
+        app.register_blueprint(metrics(figures, to=settings.metrics))
     app.register_api(asking(service, settings, generator))
     app.register_api(reading(service, settings))
     describe_api(app)

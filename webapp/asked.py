@@ -11,6 +11,7 @@ from corpus.records import Answer
 from webapp.questions import clean, read_question, read_without
 from webapp.service import Service
 from webapp.settings import WebSettings
+from webapp.watched import answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,11 @@ class Asked:
 
     def answer(self, service: Service) -> Answer:
         """Ask it. Raises as ``Service.ask``."""
-        return service.ask(
+        answer = service.ask(
             self.question, without=self.without, after=self.after, filters=self.filters
         )
+        answered(answer)
+        return answer
 
 
 def read_asked(sent: MultiDict[str, str], settings: WebSettings, *, others: bool = False) -> Asked:

@@ -24,6 +24,10 @@ class WebSettings:
     """Patella's own, as the API tells it."""
     api_limits: str = "120 per minute; 3000 per hour"
     """Requests to the API that one address or token may make, as Flask-Limiter reads it; none for any."""
+    metrics: str = "local"
+    """Who may read ``/metrics``: ``local`` (this machine, or an admin's token), ``open``, or ``off``."""
+    log_questions: bool = False
+    """Whether the log may hold questions and query strings."""
     subject: str = "runner’s knee"
     """What the library is about, as it reads in a sentence."""
     question_shown: int = 500
