@@ -155,6 +155,13 @@ def needs(needed: Role | Scope) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return around
 
 
+def note(action: str, subject: str = "", detail: str = "") -> None:
+    """Write to the audit log what the one who sends this request did."""
+    held, who = access(), principal()
+    if held is not None and who is not None:
+        held.accounts.note(who, action, subject, detail)
+
+
 def check_form() -> None:
     """Refuse a form that is not from a page of ours. Raises Forbidden."""
     check_origin(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 
 from corpus.account_records import SCOPES, allows
 from corpus.errors import Forbidden, PatellaError, SignInNeeded, TooMany, UsageError
@@ -180,7 +180,14 @@ def _page(template: str, error: PatellaError | None, **facts: Any) -> Response:
 
 
 def _onward() -> Response:
-    return _to(safe_next(request.form.get("next", "")) or url_for("access.account"))
+    return _to(safe_next(request.form.get("next", "")) or url_for(_home()))
+
+
+def _home() -> str:
+    """Return where whoever signed in goes on to: editors to the desk, if there is one."""
+    who = principal()
+    desk = "desk.home" in current_app.view_functions
+    return "desk.home" if desk and who and who.may("editor") else "access.account"
 
 
 def _to(address: str) -> Response:

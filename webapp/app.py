@@ -66,6 +66,7 @@ def create_app(
     watch(app, figures.count, log_requests(questions=settings.log_questions))
     limit(app, settings.api_limits)
     serve_static(app)
+    app.jinja_env.globals["has_desk"] = bool(accounts and workbench)
     if accounts:
         Access(app, accounts, settings)
         app.register_blueprint(access_pages(accounts))
