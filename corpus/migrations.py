@@ -248,6 +248,10 @@ MIGRATIONS: tuple[str, ...] = (
         approved_by TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    -- the encoding that a page's server states
+    ALTER TABLE pages ADD COLUMN charset TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 

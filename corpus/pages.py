@@ -37,6 +37,8 @@ class Page:
     state: PageState = "here"
     reason: str = ""
     hint: str = ""
+    charset: str = ""
+    """The encoding that the server states, if it is another than UTF-8."""
 
 
 _COLUMNS = ", ".join(field.name for field in fields(Page))

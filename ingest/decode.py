@@ -7,6 +7,7 @@ import codecs
 from charset_normalizer import from_bytes
 
 from corpus.errors import Unsupported
+from ingest.encodings import mixed, usable, wide
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -15,6 +16,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+SEVEN_BITS = ("iso-2022", "hz")
+"""How the names of encodings begin whose bytes are all ASCII."""
 FEW_CONTROLS = 3
 SAMPLE = 64 * 1024
 """Bytes looked at to tell text from other data, and to guess an encoding."""
@@ -32,23 +35,49 @@ def decode(data: bytes, *, declared: str = "") -> tuple[str, tuple[str, ...]]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return _lenient(data, encoding)
-    wide = _wide_encoding(data[:SAMPLE])
-    if wide:
-        return _lenient(data, wide)
+    without_mark = wide(data[:SAMPLE])
+    if without_mark:
+        return _lenient(data, without_mark)
     if is_binary(data[:SAMPLE]):
         raise Unsupported("This file holds no text.", hint=KINDS_HINT)
     # Bytes beyond ASCII that are sound UTF-8 are UTF-8, whatever a page declares; the Japanese
     # and Chinese encodings in seven bits look like ASCII.
-    seven_bits = declared.startswith(("iso-2022", "hz"))
+    declared = usable(declared)
+    seven_bits = declared.startswith(SEVEN_BITS)
     for encoding in filter(None, (declared, "utf-8") if seven_bits else ("utf-8", declared)):
         try:
-            return data.decode(encoding), ()
+            text = data.decode(encoding)
         except (UnicodeError, LookupError):
             continue
+        # an encoding of single bytes reads everything, the parts in UTF-8 as well
+        made = mixed(data, lambda _: declared) if encoding != "utf-8" and not seven_bits else None
+        return made or (text, ())
+    made = mixed(data, lambda rest: declared or _encoding_of(rest)[0])
+    if made:
+        return made
+    encoding, warnings = _encoding_of(data)
     text = data.decode("utf-8", "replace")
-    if text.count("\ufffd") * FEW <= len(text):
+    few = text.count("\ufffd") * FEW <= len(text)
+    if few and (encoding != "cp1252" or warnings or not text.replace("\ufffd", "").isascii()):
         return text, ("Some characters could not be read.",)
-    return _guess(data)
+    return data.decode(encoding, "replace"), warnings
+
+
+def as_stated(data: bytes, charset: str) -> bytes:
+    """Return bytes that a server calls text in ``charset`` as UTF-8, where they are soundly that.
+
+    A byte order mark or sound UTF-8 stands over what a server says, as its setting is often wrong.
+    """
+    encoding = usable(charset)
+    if not encoding or data.startswith(tuple(mark for mark, _ in _BOMS)):
+        return data
+    seven_bits = encoding.startswith(SEVEN_BITS)
+    for one in (encoding, "utf-8") if seven_bits else ("utf-8", encoding):
+        try:
+            return data.decode(one).encode("utf-8")
+        except (UnicodeError, LookupError):
+            continue
+    return data
 
 
 def _lenient(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
@@ -59,8 +88,11 @@ def _lenient(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
         return text, ("Some characters could not be read.",)
 
 
-def _guess(data: bytes) -> tuple[str, tuple[str, ...]]:
-    """Windows-1252 is what is left over from old editors, unless another encoding reads better."""
+def _encoding_of(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the likeliest encoding of text that is not UTF-8, and what is to be told of it.
+
+    Windows-1252 is what is left over from old editors, unless another encoding reads better.
+    """
     try:
         western = data.decode("cp1252")
     except UnicodeError:
@@ -69,29 +101,16 @@ def _guess(data: bytes) -> tuple[str, tuple[str, ...]]:
     # Quotes, dashes and accented small letters are what Western text has beyond ASCII, now and
     # then; text in another alphabet has little else.
     if western and len(marks) * 5 < len(western) and all(_is_western(mark) for mark in marks):
-        return western, ()
+        return "cp1252", ()
     best = from_bytes(data[:SAMPLE]).best()
     encoding = best.encoding if best is not None else "cp1252"
-    text = data.decode(encoding, "replace")
-    return text, (f"The encoding was not stated and is taken to be {encoding}.",)
+    return encoding, (f"The encoding was not stated and is taken to be {encoding}.",)
 
 
 def _is_western(character: str) -> bool:
     return character in "‘’“”–—…•€£§°©®™·½¼¾²³±×µ«»¿¡\u00a0ßØŒÆÅÉÀÜÖÄÇÑ" or (
         "à" <= character <= "ÿ" or character in "œŠšŽžŸ"
     )
-
-
-def _wide_encoding(sample: bytes) -> str:
-    """Tell UTF-16 with no byte order mark by the zeros that every second byte of it is."""
-    if len(sample) < 4 or b"\0" not in sample:
-        return ""
-    even, odd = sample[0::2], sample[1::2]
-    if odd.count(0) > 0.7 * len(odd) and even.count(0) < 0.05 * len(even):
-        return "utf-16-le"
-    if even.count(0) > 0.7 * len(even) and odd.count(0) < 0.05 * len(odd):
-        return "utf-16-be"
-    return ""
 
 
 def is_binary(sample: bytes) -> bool:

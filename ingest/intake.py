@@ -125,12 +125,14 @@ class Intake:
             not self._rehash
             and _same_stat(known, file)
             and known.mtime_ns + _RACY_NS < known.checked_ns
-            and self._recipes.get(known.document_id) == self._recipe(load_sidecar(file.sidecar))
+            and self._recipes.get(known.document_id)
+            == self._recipe(file, load_sidecar(file.sidecar))
         )
 
-    def _recipe(self, beside: Beside) -> str:
+    def _recipe(self, file: FoundFile, beside: Beside) -> str:
         """Name what decides a version's text and passages besides its file's bytes."""
         told = f", beside {beside.sha256[:16]}" if beside.sha256 else ""
+        told += f", charset {file.charset}" if file.charset else ""
         return self._chunking.recipe + told
 
     def prepare(self, source: Source, file: FoundFile, reading: Reading) -> Prepared | None:
@@ -144,7 +146,7 @@ class Intake:
             prepared = self._load(file)
         except ReadError as error:
             return Prepared(error=error)
-        wanted = (prepared.sha, self._recipe(prepared.beside))
+        wanted = (prepared.sha, self._recipe(file, prepared.beside))
         known = self._known.get((source.id, file.path))
         if (
             wanted in self._in_flight
@@ -157,7 +159,8 @@ class Intake:
 
     def _job(self, file: FoundFile, prepared: Prepared) -> Job:
         name = file.name or file.absolute.name
-        return Job(prepared.data, name, file.url, prepared.beside, self._chunking.name)
+        model = self._chunking.name
+        return Job(prepared.data, name, file.url, prepared.beside, model, file.charset)
 
     def _settled(self, source: Source, file: FoundFile) -> bool:
         key = (source.id, file.path)
@@ -185,7 +188,7 @@ class Intake:
             raise prepared.error
         known = self._known.get((source.id, file.path))
         data, sha, looked = prepared.data, prepared.sha, prepared.looked
-        recipe = self._recipe(prepared.beside)
+        recipe = self._recipe(file, prepared.beside)
         self._in_flight.discard((sha, recipe))
         if known and self._is_known(known, sha, recipe):
             if self._originals.check(frozenset({sha})):

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from corpus.errors import Broken, NoText, TooLarge, Unsupported
 from corpus.records import Extract
-from ingest.decode import KINDS_HINT
+from ingest.decode import KINDS_HINT, as_stated
 from ingest.faults import PARSER_FAULTS
 from ingest.formats import docx, epub, html, markdown, odt, pdf, pptx, rtf, text
 from ingest.formats.container import (
@@ -21,7 +21,7 @@ from ingest.formats.container import (
 )
 from ingest.language import detect as detect_language
 
-READER_VERSION = 3
+READER_VERSION = 4
 """Counts up when a reader's output changes, so that libraries know what to read again."""
 
 MEGABYTE = 1_000_000
@@ -130,9 +130,17 @@ def _zipped(data: bytes) -> str:
 
 
 def read_bytes(
-    data: bytes, *, name: str, text_limit: int = TEXT_LIMIT, pdf_limit: int = PDF_LIMIT
+    data: bytes,
+    *,
+    name: str,
+    charset: str = "",
+    text_limit: int = TEXT_LIMIT,
+    pdf_limit: int = PDF_LIMIT,
 ) -> Extract:
     """Read a source's bytes; ``name`` is its file name or the last part of its address.
+
+    ``charset`` is the encoding that the server of a page states; it stands before what the page
+    says of itself, and behind sound UTF-8.
 
     Raises Unsupported, TooLarge, Encrypted, Broken or NoText, and nothing else.
     """
@@ -146,6 +154,8 @@ def read_bytes(
             f"The file has {size:.1f} MB; at most {most:.1f} MB are read.",
             hint="Split it into parts, or raise the limit.",
         )
+    if charset and kind in _TEXTS:
+        data = as_stated(data, charset)
     extract = _translated(_READERS[kind], data, name)
     if not extract.blocks:
         raise NoText("There is no text in the file.", hint="Check that it is the right file.")

@@ -31,6 +31,8 @@ class Job:
     beside: Beside = NOTHING
     model: str = ""
     """The name of the model that will embed it."""
+    charset: str = ""
+    """The encoding that the server of a page of the web states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def read_job(job: Job, *, count_tokens: CountTokens, limit: int) -> Made:
 
 
 def _read(job: Job, count_tokens: CountTokens, limit: int) -> Made:
-    extract = read_bytes(job.data, name=job.name)
+    extract = read_bytes(job.data, name=job.name, charset=job.charset)
     notes = language_notes(extract.metadata.language, model=job.model)
     extract = replace(extract, warnings=extract.warnings + notes)
     if job.url:

@@ -34,6 +34,8 @@ class FoundFile:
     """By which a reader is chosen, where that is not the file's own name."""
     url: str = ""
     """The canonical address of a page of the web."""
+    charset: str = ""
+    """The encoding that its server states."""
     member: str = ""
     """The path within ``absolute``, where that is an archive."""
     sidecar: Path | None = None
@@ -156,6 +158,7 @@ def _scan_pages(source: Source, pages: Sequence[Page], originals: Originals) -> 
             int(page.sha256[:14], 16),
             name=page.name,
             url=page.path if source.kind in WEB_KINDS else "",
+            charset=page.charset,
         )
         for page in pages
         if page.state == "here"

@@ -61,17 +61,15 @@ def dump_job(job: Job) -> tuple[bytes, bytes, bytes]:
     """Return the three frames of a job."""
     beside = asdict(job.beside)
     data = beside.pop("data")
-    return (
-        dump({"name": job.name, "url": job.url, "beside": beside, "model": job.model}),
-        job.data,
-        data,
-    )
+    told = {"name": job.name, "url": job.url, "model": job.model, "charset": job.charset}
+    return dump(told | {"beside": beside}), job.data, data
 
 
 def load_job(told: bytes, data: bytes, beside: bytes) -> Job:
     """Return the job of three frames."""
     raw = load(told)
-    return Job(data, raw["name"], raw["url"], Beside(data=beside, **raw["beside"]), raw["model"])
+    beside_it = Beside(data=beside, **raw["beside"])
+    return Job(data, raw["name"], raw["url"], beside_it, raw["model"], raw["charset"])
 
 
 def dump_made(made: Made) -> bytes:

@@ -183,6 +183,67 @@ def test_own_data() -> None:
     assert (meta.published, meta.summary) == ("2023-05-04", "Short")
 
 
+XMP = (
+    """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:cc="http://creativecommons.org/ns#"
+ xmp:CreateDate="2024-03-05T10:00:00Z">
+<dc:title><rdf:Alt><rdf:li xml:lang="de">Knieschmerz</rdf:li>
+ <rdf:li xml:lang="x-default">Knee pain</rdf:li></rdf:Alt></dc:title>
+<dc:creator><rdf:Seq><rdf:li>Jane Doe</rdf:li><rdf:li>Ann Lee</rdf:li></rdf:Seq></dc:creator>
+<dc:language><rdf:Bag><rdf:li>en-GB</rdf:li></rdf:Bag></dc:language>
+<dc:publisher><rdf:Bag><rdf:li>Knee Trust</rdf:li></rdf:Bag></dc:publisher>
+<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">CC BY 4.0</rdf:li></rdf:Alt></dc:rights>
+</rdf:Description></rdf:RDF></x:xmpmeta>
+<?xpacket end="w"?>"""
+    + " " * 500
+)
+
+
+def with_xmp(xmp: str, **info: str) -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(hyphens())))
+    writer.metadata = {}
+    writer.add_metadata({f"/{key}": value for key, value in info.items()})
+    writer.xmp_metadata = xmp.encode()
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_xmp_tells_what_the_file_s_own_data_leave_out() -> None:
+    meta = read_bytes(with_xmp(XMP), name="a.pdf").metadata
+    assert (meta.title, meta.authors, meta.published) == (
+        "Knee pain",
+        ("Jane Doe", "Ann Lee"),
+        "2024-03-05",
+    )
+    assert (meta.language, meta.publisher, meta.licence) == ("en-GB", "Knee Trust", "CC BY 4.0")
+    own = with_xmp(XMP, Title="The knee", CreationDate="D:2019", Author="unknown")
+    meta = read_bytes(own, name="a.pdf").metadata
+    assert (meta.title, meta.authors, meta.published) == (
+        "The knee",
+        ("Jane Doe", "Ann Lee"),
+        "2019",
+    )
+
+
+@pytest.mark.parametrize(
+    "xmp",
+    [
+        "",
+        "no XML",
+        XMP.replace("<x:xmpmeta", '<!DOCTYPE a [<!ENTITY a "Title">]><x:xmpmeta'),
+        XMP.replace("Knee pain", "untitled").replace("Knieschmerz", "knee.docx"),
+        XMP.replace("</rdf:RDF>", "<a/>" * 800_000 + "</rdf:RDF>"),
+    ],
+)
+def test_xmp_that_says_nothing_does_no_harm(xmp: str) -> None:
+    extract = read_bytes(with_xmp(xmp), name="a.pdf")
+    assert extract.metadata.title == ""
+    assert "Pain around the knee" in extract.text
+
+
 def test_an_outline_names_the_headings_and_labels_the_pages() -> None:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(two_columns())))
     parent = writer.add_outline_item(

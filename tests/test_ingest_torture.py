@@ -40,6 +40,10 @@ def test_every_file_ends_in_its_state(tmp_path: Path) -> None:
     assert {r.path for r in again if r.state == "failed"} == {
         path for path, state in expected.items() if state == "failed"
     }
+    (mixed,) = (report for report in reports if report.path == "mixed-encodings.txt")
+    assert "It mixes encodings" in mixed.warnings[0]
+    told = {(passage.title, passage.language) for passage in store.working_passages()}
+    assert {("The knee, in XMP", ""), ("", "ru")} <= told
     assert store.wrong_passages() == ()
     assert not (tmp_path / "escaped.md").exists()
     store.close()

@@ -296,6 +296,22 @@ def test_what_a_page_is_its_content_tells(patella, site: Site) -> None:
     assert documents(patella)["notes"]["title"] == "Stairs"
 
 
+def test_the_server_s_word_for_the_encoding_is_kept(patella, site: Site) -> None:
+    page = "<html lang=ru><body><p>Боль в колене часто проходит, если снизить нагрузку.</p></body>"
+    for path, stated in (("/a", "; charset=koi8-r"), ("/b", "; charset=windows-1251")):
+        headers = {"Content-Type": f"text/html{stated}"}
+        site.pages[path] = Reply(page.encode("cp1251"), headers=headers)
+    report = patella("add", "--json", site.url("/b"))
+    assert states(report) == {site.url("/b"): "added"}
+    assert "Боль в колене" in patella("show", "b", "--text").stdout
+    # the same bytes under another encoding are another text
+    patella("add", site.url("/a"))
+    assert set(documents(patella)) == {"a", "b"}
+    assert "Боль" not in patella("show", "a", "--text").stdout
+    site.pages["/a"].headers["Content-Type"] = "text/html; charset=windows-1251"
+    assert states(patella("index", "--json"))[site.url("/a")] == "duplicate"
+
+
 def test_standard_input_is_a_document(patella, tmp_path) -> None:
     text = b"# Stairs\n\nGo down slowly, one step at a time."
     assert states(patella("add", "--json", "-", "--name", "stairs.md", stdin=text)) == {

@@ -27,15 +27,39 @@ BOMB = (
 )
 
 
-def pdf(content: bytes, *, filters: str = "", kids: str = "[3 0 R]") -> bytes:
+RUSSIAN = "Боль в колене часто проходит, если снизить нагрузку и укрепить мышцы бедра."
+DRAWN = b"BT /F1 11 Tf 72 760 Td (%s) Tj ET" % WORDS.encode()
+XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:title="The knee, in XMP"/>'
+    "</rdf:RDF></x:xmpmeta>"
+)
+
+
+def pdf(
+    content: bytes, *, filters: str = "", kids: str = "[3 0 R]", metadata: bytes = b""
+) -> bytes:
     """A PDF of one page, without a table of its objects, as readers mend it."""
+    font = (
+        b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+    )
     return (
-        b"%%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+        b"%%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R /Metadata 5 0 R >>\nendobj\n"
         b"2 0 obj\n<< /Type /Pages /Count 1 /Kids %s >>\nendobj\n"
-        b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R >>\nendobj\n"
+        b"3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R %s >>\n"
+        b"endobj\n"
         b"4 0 obj\n<< /Length %d %s >>\nstream\n%s\nendstream\nendobj\n"
+        b"5 0 obj\n<< /Type /Metadata /Subtype /XML /Length %d >>\nstream\n%s\nendstream\nendobj\n"
         b"trailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%%%EOF\n"
-    ) % (kids.encode(), len(content), filters.encode(), content)
+    ) % (
+        kids.encode(),
+        font,
+        len(content),
+        filters.encode(),
+        content,
+        len(metadata),
+        metadata,
+    )
 
 
 def good() -> dict[str, bytes]:
@@ -54,6 +78,11 @@ def good() -> dict[str, bytes]:
         "good.odt": odt(f"<text:p>In Writer. {WORDS}</text:p>"),
         "good.epub": epub({"one.xhtml": PAGE}),
         "utf16-with-mark.txt": f"With a mark. {WORDS}".encode("utf-16"),
+        "utf16-without-mark.txt": f"Without a mark. {WORDS}\n".encode("utf-16-be"),
+        "utf16-russian.txt": f"{RUSSIAN}\n".encode("utf-16-le") * 3,
+        "mixed-encodings.txt": f"Café. {WORDS}\n\n".encode() + "Naïve’s\n".encode("cp1252"),
+        "xmp-bomb.pdf": pdf(DRAWN, metadata=f"{BOMB}<x>&j;</x>".encode()),
+        "xmp.pdf": pdf(DRAWN.replace(b"Sitting", b"Running"), metadata=XMP.encode()),
         "cp1252.txt": f"The patient’s café. {WORDS}".encode("cp1252"),
         "shift-jis.txt": japanese.encode("shift_jis"),
         "crlf.txt": f"Line ends. {WORDS}\r\n".encode(),

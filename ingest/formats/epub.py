@@ -56,7 +56,8 @@ def read(data: bytes, *, name: str) -> Extract:
     paths = _spine(opf, opf_path, items)
     _refuse_locked(package, paths)
     guide = _guide(package, opf, opf_path, items)
-    chapters = [_Chapter(path, _tree(package, path)) for path in paths]
+    told: dict[str, None] = {}
+    chapters = [_Chapter(path, _tree(package, path, told)) for path in paths]
     damaged = [chapter for chapter in chapters if chapter.root is None]
     if chapters and len(damaged) == len(chapters):
         raise Broken("No chapter of the book could be read.", hint=SAVE_HINT)
@@ -68,6 +69,7 @@ def read(data: bytes, *, name: str) -> Extract:
     warnings = (
         f"{len(damaged)} of {len(chapters)} chapters could not be read (missing or damaged).",
     ) * bool(damaged)
+    warnings += tuple(told)
     metadata = _metadata(opf, builder)
     return builder.extract(
         metadata, "epub", page_labels=labels, warnings=warnings, incomplete=bool(damaged)
@@ -110,16 +112,21 @@ def _refuse_locked(package: Package, paths: Sequence[str]) -> None:
         )
 
 
-def _tree(package: Package, path: str) -> Any:
-    """Return the tree of a chapter with names as in HTML, or None where it cannot be read."""
+def _tree(package: Package, path: str, told: dict[str, None] | None = None) -> Any:
+    """Return the tree of a chapter with names as in HTML, or None where it cannot be read.
+
+    What is to be told of its encoding is put into ``told``.
+    """
     try:
         data = package.read(path)
-        text, _ = decode(data, declared=declared_encoding(data))
+        text, warnings = decode(data, declared=declared_encoding(data))
         root = _parsed(text, path)
     except (Broken, Unsupported):
         return None
     if root is None:
         return None
+    if told is not None:
+        told.update(dict.fromkeys(f"{path}: {one}" for one in warnings))
     for element in root.iter():
         if isinstance(element.tag, str):
             element.tag = local(element)

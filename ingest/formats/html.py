@@ -14,6 +14,7 @@ from lxml import etree
 from corpus.records import Extract, Metadata
 from ingest.blocks import TextBuilder, clean
 from ingest.decode import decode
+from ingest.encodings import usable
 from ingest.faults import PARSER_FAULTS
 from ingest.formats.html_main import blocks_of, kept_blocks
 from ingest.formats.html_stated import stated
@@ -23,8 +24,6 @@ from ingest.metadata import iso_date, web_address
 HEAD = 4096
 _CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]+(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 _REVIEWED = re.compile(r"\"lastReviewed\"\s*:\s*\"([^\"]{4,40})\"")
-# Codecs that are no encodings of a page, though Python would take them.
-_NO_CHARSETS = ("idna", "punycode", "raw_unicode_escape", "unicode_escape", "utf-7", "utf_7")
 ENOUGH = 0.5
 """Where the extractor keeps less than this share of the page's own main part, that part is read."""
 MAIN = "//main | //*[@role='main'] | //article"
@@ -53,13 +52,8 @@ def declared_encoding(data: bytes) -> str:
     """Return the encoding that a page's own head names, or an empty string."""
     found = _CHARSET.search(data[:HEAD])
     name = found.group(1).decode("ascii", "ignore").lower() if found else ""
-    if name in _NO_CHARSETS:
-        return ""
-    # Pages that say Latin-1 are read as Windows-1252 by every browser; and a page whose head can
-    # be read byte by byte is not UTF-16, whatever it says.
-    if name in ("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"):
-        return "cp1252"
-    return "utf-8" if name.startswith("utf-16") else name
+    # a page whose head can be read byte by byte is not UTF-16, whatever it says
+    return "utf-8" if name.startswith("utf-16") else usable(name)
 
 
 def _extracted(root: Any) -> Any:

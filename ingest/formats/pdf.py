@@ -6,6 +6,7 @@ import io
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pypdf import PdfReader
@@ -19,6 +20,7 @@ from ingest.formats.pdf_layout import add_pages
 from ingest.formats.pdf_letters import readable
 from ingest.formats.pdf_lines import Line, read_lines
 from ingest.formats.pdf_margins import drop_margins
+from ingest.formats.pdf_xmp import xmp_of
 from ingest.formats.properties import stated_authors, stated_summary, stated_title
 from ingest.metadata import iso_date
 from ingest.pdf_ocr import Recognised
@@ -161,14 +163,19 @@ def _told(count: int, recognised: Mapping[int, Recognised]) -> Iterator[str]:
 
 
 def _metadata(reader: PdfReader, builder: TextBuilder) -> Metadata:
-    """Take what the file says of itself, without what programs fill in by themselves."""
+    """Take what the file says of itself, without what programs fill in by themselves.
+
+    The document's own data first, and its XMP where they say nothing.
+    """
     info = _info(reader)
-    return Metadata(
-        title=stated_title(info.get("/Title", "")) or builder.first_heading,
-        authors=stated_authors([info.get("/Author", "")]),
-        published=_date(info.get("/CreationDate", "")),
-        language=info.get("/Lang", ""),
-        summary=stated_summary(info.get("/Subject", "")),
+    beside = xmp_of(reader)
+    return replace(
+        beside,
+        title=stated_title(info.get("/Title", "")) or beside.title or builder.first_heading,
+        authors=stated_authors([info.get("/Author", "")]) or beside.authors,
+        published=_date(info.get("/CreationDate", "")) or beside.published,
+        language=info.get("/Lang", "") or beside.language,
+        summary=stated_summary(info.get("/Subject", "")) or beside.summary,
     )
 
 

@@ -14,7 +14,7 @@ from corpus.pages import Page, Pages
 from ingest.web.fetch import Fetched, Fetcher
 from ingest.web.guard import parse
 from ingest.web.listing import Entry, Kind, Listing, kind_of, read_feed, read_sitemap
-from ingest.web.page import canonical, file_name
+from ingest.web.page import canonical, charset, file_name
 from ingest.web.robots import Robots
 
 LOOKS_BEFORE_GONE = 2
@@ -246,6 +246,7 @@ class Collector:
             etag=fetched.etag,
             last_modified=fetched.last_modified,
             name=file_name(fetched.address, fetched.content_type),
+            charset=charset(fetched.content_type),
         )
         seen = self._with_data(marked, fetched.data)
         # two pages that name one canonical address are told apart by their own: none is lost

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from email.message import Message
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree
 
 from corpus.errors import ReadError
+from ingest.encodings import usable
 from ingest.read import SUFFIXES
 from ingest.web.guard import parse
 
@@ -42,6 +44,14 @@ def file_name(address: str, content_type: str) -> str:
     if own in SUFFIXES and stated in ("", ".txt"):
         return f"{stem}{own}"
     return f"{stem}{stated or '.html'}"
+
+
+def charset(content_type: str) -> str:
+    """Return the encoding that a server states for a page, if it is one, and not UTF-8."""
+    message = Message()
+    message["Content-Type"] = content_type
+    stated = usable(str(message.get_param("charset", "") or ""))
+    return "" if stated.replace("_", "-") in ("utf-8", "utf8") else stated
 
 
 def canonical(data: bytes, *, address: str) -> str:
