@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus import coding
+from corpus.changes import Changes
 from corpus.database import Database, now, translated
 from corpus.errors import LibraryError, NotFound, QuoteMismatch
 from corpus.files import Files
@@ -79,6 +80,7 @@ class Store:
         self.pages = Pages(self._db)
         self.signatures = Signatures(self._db)
         self.passing = Passing(self._db)
+        self.changes = Changes(self._db)
         self.hidden = Hidden(self._db)
         self.history = History(self._db)
         self.jobs = JobTable(self._db)

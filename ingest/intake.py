@@ -30,6 +30,14 @@ _RACY_NS = 2_000_000_000
 """A file changed this shortly before it was last looked at may have changed again unseen."""
 
 
+EditorsFile = Callable[[str], Path | None]
+"""Gives for a document's id the file of an editor's values for it, if there is one."""
+
+
+def no_file(_: str) -> None:
+    """Give none."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChunkSettings:
     """How passages are cut: the model's token counter, its limit, and a name for both."""
@@ -68,7 +76,10 @@ class Intake:
         *,
         retry: bool,
         rehash: bool,
+        values: EditorsFile = no_file,
     ) -> None:
+        """``values`` gives an editor's sidecar for a document whose file has none beside it."""
+        self._values = values
         self._store = store
         self._originals = originals
         self._chunking = chunking
@@ -116,7 +127,7 @@ class Intake:
                 file.path, "failed", source.address, reason=before.reason, hint=before.hint
             )
         try:
-            return self._read(source, file, prepared or self._load(file), reading, begun)
+            return self._read(source, file, prepared or self._load(known, file), reading, begun)
         except ReadError as error:
             return self._fail(source, file, error, begun)
 
@@ -126,8 +137,12 @@ class Intake:
             and _same_stat(known, file)
             and known.mtime_ns + _RACY_NS < known.checked_ns
             and self._recipes.get(known.document_id)
-            == self._recipe(file, load_sidecar(file.sidecar))
+            == self._recipe(file, self._beside(known, file))
         )
+
+    def _beside(self, known: Location | None, file: FoundFile) -> Beside:
+        editors = self._values(known.document_id) if known and not file.sidecar else None
+        return load_sidecar(file.sidecar or editors)
 
     def _recipe(self, file: FoundFile, beside: Beside) -> str:
         """Name what decides a version's text and passages besides its file's bytes."""
@@ -142,12 +157,12 @@ class Intake:
         """
         if self._settled(source, file):
             return None
+        known = self._known.get((source.id, file.path))
         try:
-            prepared = self._load(file)
+            prepared = self._load(known, file)
         except ReadError as error:
             return Prepared(error=error)
         wanted = (prepared.sha, self._recipe(file, prepared.beside))
-        known = self._known.get((source.id, file.path))
         if (
             wanted in self._in_flight
             or self._is_known(known, *wanted)
@@ -171,8 +186,8 @@ class Intake:
             or (before and not self._retry and _same_stat(before, file))
         )
 
-    def _load(self, file: FoundFile) -> Prepared:
-        beside = load_sidecar(file.sidecar)
+    def _load(self, known: Location | None, file: FoundFile) -> Prepared:
+        beside = self._beside(known, file)
         data, looked = _load(file)
         return Prepared(data, sha256_bytes(data), looked, beside)
 

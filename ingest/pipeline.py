@@ -9,7 +9,7 @@ from corpus.files import KEPT_KINDS, Source
 from corpus.originals import Originals
 from corpus.store import Store
 from ingest.ahead import look_ahead
-from ingest.intake import ChunkSettings, Intake
+from ingest.intake import ChunkSettings, EditorsFile, Intake, no_file
 from ingest.near import near_duplicates
 from ingest.reading import InProcess, Reading
 from ingest.reports import FileReport, Watcher
@@ -28,8 +28,10 @@ class Pipeline:
         originals: Originals,
         chunking: ChunkSettings,
         reading: Reading | None = None,
+        values: EditorsFile = no_file,
     ) -> None:
-        """Without ``reading``, files are read in this process."""
+        """Without ``reading``, files are read in this process; ``values`` as Intake has it."""
+        self._values = values
         self._store = store
         self._originals = originals
         self._chunking = chunking
@@ -50,7 +52,14 @@ class Pipeline:
         instead of trusting size and time; files changed less than ``rest`` seconds ago wait for
         the next run. The reports come in the order of sources and paths.
         """
-        run = Intake(self._store, self._originals, self._chunking, retry=retry, rehash=rehash)
+        run = Intake(
+            self._store,
+            self._originals,
+            self._chunking,
+            retry=retry,
+            rehash=rehash,
+            values=self._values,
+        )
         reports: list[FileReport] = []
 
         def note(report: FileReport) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 
-from corpus.errors import Conflict, NotFound, UsageError
+from corpus.errors import Conflict, NotFound, Outdated, UsageError
 from corpus.records import Generation
 from corpus.store import Store
 from patella.engine import Engine
@@ -32,6 +32,15 @@ def held(engine: Engine) -> str:
     if engine.settings.publish == "review":
         return "Changes wait for review: what was stored is published when somebody says so."
     return ""
+
+
+def expect(store: Store, fingerprint: str) -> None:
+    """Raise Outdated if what is stored is not what ``fingerprint`` names; empty names anything."""
+    if fingerprint and fingerprint != store.changes.fingerprint():
+        raise Outdated(
+            "What would be published has changed since it was looked at.",
+            hint="Look at the difference again, then publish.",
+        )
 
 
 def note(store: Store, action: str, generation: int, origin: Origin) -> None:

@@ -182,6 +182,11 @@ class Settings:
         return self.data_dir / "jobs.lock"
 
     @property
+    def values_dir(self) -> Path:
+        """An editor's values for documents whose files are not in the library's own folder."""
+        return self.data_dir / "metadata"
+
+    @property
     def incoming_dir(self) -> Path:
         """What was sent over the web and is not yet taken in."""
         return self.data_dir / "incoming"

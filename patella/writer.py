@@ -19,6 +19,7 @@ from corpus.records import Generation
 from index.build import Built
 from index.embed import find_model
 from index.tokens import TokenCounter
+from ingest import sidecar
 from ingest.ignore import Choice, compiled
 from ingest.intake import ChunkSettings
 from ingest.pipeline import Pipeline
@@ -204,15 +205,18 @@ class Writer:
                 self._store.files.include(inbox.id, path)
             return self._run([inbox], begun, publish=True, retry=True)
 
-    def look(self, source_ids: Collection[int]) -> RunReport:
-        """Look again at some sources, and at what failed in them; every file is read anew."""
+    def look(self, source_ids: Collection[int], *, rehash: bool = True) -> RunReport:
+        """Look again at some sources, and at what failed in them; with ``rehash`` read all anew.
+
+        Without it nothing is fetched either: what an editor says of their documents is taken up.
+        """
         begun = time.perf_counter()
         wanted = [source for source in self._store.files.list() if source.id in source_ids]
-        if any(source.kind in WEB_KINDS for source in wanted):
+        if rehash and any(source.kind in WEB_KINDS for source in wanted):
             with self._fetching() as desk:
                 desk.look(wanted, fresh=True)
         with self.locked():
-            return self._run(wanted, begun, publish=True, retry=True, rehash=True)
+            return self._run(wanted, begun, publish=True, retry=rehash, rehash=rehash)
 
     def hide(self, document_ids: Sequence[str]) -> RunReport:
         """Leave documents out of the next generations, though they stay stored. Raises NotFound."""
@@ -308,6 +312,7 @@ class Writer:
                 originals=self._engine.originals,
                 chunking=chunking,
                 reading=sandbox,
+                values=self._values,
             )
             if self._watch.files:
                 self._watch.files(pipeline.count(sources))
@@ -315,6 +320,10 @@ class Writer:
                 sources, retry=retry, rehash=rehash, watch=self._watch.file, rest=rest
             )
         return self._finish(before + reports, begun, publish=publish)
+
+    def _values(self, document_id: str) -> Path | None:
+        path = self._engine.settings.values_dir / f"{document_id}{sidecar.SUFFIX}"
+        return path if path.is_file() else None
 
     def _sandbox(self, tokenizer: Path, chunking: ChunkSettings) -> Sandbox:
         settings = self._engine.settings
@@ -363,9 +372,13 @@ class Writer:
         publishing.note(self._store, "publish", built.generation.id, self._origin)
         return built
 
-    def publish(self) -> Generation:
-        """Publish what is stored, whatever holds it back: what ``publish=False`` or a review left."""
+    def publish(self, *, fingerprint: str = "") -> Generation:
+        """Publish what is stored, whatever holds it back: what ``publish=False`` or a review left.
+
+        Raises Outdated if ``fingerprint`` is given, and names something else.
+        """
         with self.locked():
+            publishing.expect(self._store, fingerprint)
             if self._must_publish():
                 self._publish()
             self._store.history.release()
