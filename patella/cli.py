@@ -19,6 +19,7 @@ from patella import (
     cli_cite,
     cli_evaluate,
     cli_generations,
+    cli_mcp,
     cli_receipts,
     cli_report,
 )
@@ -416,6 +417,7 @@ cli_accounts.register(main, _settings)
 cli_ask.register(main, _engine)
 cli_cite.register(main, _engine)
 cli_generations.register(main, _engine)
+cli_mcp.register(main, _engine)
 cli_receipts.register(main, _engine)
 cli_report.register(main, _engine)
 cli_evaluate.register(main, _settings)

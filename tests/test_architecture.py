@@ -37,13 +37,15 @@ ONLY_IN = {
     "flask_limiter": ("webapp/limits.py",),
     "flask_openapi": ("webapp/v1/",),
     "prometheus_client": ("webapp/metrics.py",),
-    "pydantic": ("webapp/v1/",),
+    "pydantic": ("webapp/v1/", "patella/mcp_server.py"),
     "flask_login": ("webapp/access.py",),
     "flask_wtf": ("webapp/access.py",),
     "argon2": ("corpus/passwords.py",),
     "httpx2": ("answer/chat.py", "ingest/", "patella/client.py"),
     "waitress": ("patella/serve.py",),
     "click": ("patella/",),
+    "mcp": ("patella/mcp_server.py", "patella/mcp_http.py"),
+    "uvicorn": ("patella/mcp_http.py",),
     "pypdf": ("ingest/formats/", "ingest/faults.py"),  # faults names its error, to translate it
     "pypdfium2": ("ingest/pdf_worker.py",),  # it runs in a process of its own
     "trafilatura": ("ingest/formats/",),
