@@ -80,6 +80,8 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 trusted_hosts=settings.trusted_hosts,
                 search_access=settings.search_access,
                 https=settings.https,
+                upload_limit=settings.upload_megabytes * 1_000_000,
+                streams=max(1, settings.threads // 4),
             ),
             accounts=desk,
             receipts=ReceiptDesk(engine) if settings.receipts else None,
@@ -93,6 +95,8 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 port=settings.port,
                 threads=settings.threads,
                 ident=None,
+                # room for the form around the files
+                max_request_body_size=(settings.upload_megabytes + 1) * 1_000_000,
                 **_proxy(settings.trusted_proxy),
             )
         except OSError as error:

@@ -297,3 +297,15 @@ def test_without_accounts_nothing_can_be_changed() -> None:
     app.add_url_rule("/api/edit", "edit", needs("write")(lambda: "edited"))
     assert app.test_client().get("/api/edit").status_code == 401
     assert app.test_client().get("/signin").status_code == 404
+
+
+def test_a_code_is_in_no_log(make, caplog: pytest.LogCaptureFixture) -> None:
+    office, app = make(empty=True, log_questions=True)
+    caplog.set_level("INFO")
+    code = office.desk.first_code()
+    assert app.test_client().get(f"/welcome?code={code}").status_code == 200
+    app.test_client().get("/library?q=taping")
+    told = " ".join(str(vars(record)) for record in caplog.records)
+    assert "/welcome" in told
+    assert "taping" in told
+    assert code not in told

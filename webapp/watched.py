@@ -33,6 +33,10 @@ class Done:
     """The query string, with the same care."""
 
 
+KEYED = frozenset({"access.welcome", "sharing.confirm"})
+"""Endpoints whose addresses carry a one-time code, or the key of a shared answer."""
+
+
 def answered(answer: Answer) -> None:
     """Remember how the question of this request was answered."""
     g.answered = answer
@@ -57,8 +61,15 @@ def watch(app: Flask, *tellers: Callable[[Done], None]) -> None:
             state=answer.state if answer else "",
             level=answer.safety.level if answer and answer.safety else "",
             asked=answer.question if answer else "",
-            query=request.query_string.decode("utf-8", "replace"),
+            query=_query(),
         )
         for teller in tellers:
             teller(done)
         return response
+
+
+def _query() -> str:
+    """Return the query string; nothing of one that carries a key."""
+    if request.endpoint in KEYED:
+        return ""
+    return request.query_string.decode("utf-8", "replace")

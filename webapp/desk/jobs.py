@@ -13,7 +13,7 @@ from webapp.desk.common import Room, editor, go, number, page
 from webapp.desk.words import sorted_files
 from webapp.streams import Message, Streams
 
-WAIT = 5.0
+WAIT = 2.0
 """Seconds that one look for events waits; also how soon a closed page is noticed."""
 SIZE = 30
 SHOWN = 300
