@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from corpus.database import Database
-from corpus.rows import IN_GENERATION
+from corpus.records import Document
+from corpus.rows import DOCUMENT_COLUMNS, IN_GENERATION, document_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,25 @@ class Changes:
                 f"SELECT {_STANDING} FROM {where}", {"g": generation}
             ).fetchall()
         return {str(row[0]): Standing(*row) for row in rows}
+
+    def documents(self) -> tuple[Document, ...]:
+        """List all documents that are stored, hidden ones too, as they were last read."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {DOCUMENT_COLUMNS} FROM documents d JOIN versions v ON v.id = d.version_id"
+            ).fetchall()
+        return tuple(map(document_of, rows))
+
+    def pages_without_text(self, version_ids: Iterable[int]) -> dict[int, int]:
+        """Return for each version how many of its pages hold no text."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT v.id, json_array_length(v.page_labels) - (SELECT count(DISTINCT b.value ->> 4)"
+                " FROM json_each(v.blocks) b WHERE b.value ->> 4 > 0) FROM versions v"
+                " WHERE v.id IN (SELECT value FROM json_each(?)) AND v.page_labels <> '[]'",
+                (json.dumps(list(version_ids)),),
+            ).fetchall()
+        return {int(row[0]): int(row[1]) for row in rows}
 
     def fingerprint(self) -> str:
         """Return a name for just what the next generation will hold."""

@@ -7,12 +7,15 @@ import datetime as dt
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from corpus.errors import Damaged, LibraryError, Locked, Unwritable
 
 BUSY_SECONDS = 10.0
+
+
+Prepare = Callable[[sqlite3.Connection], None]
 
 
 def now() -> str:
@@ -23,8 +26,10 @@ def now() -> str:
 class Database:
     """One SQLite file, with a connection for each thread that uses it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, prepare: Prepare | None = None) -> None:
+        """``prepare`` is done to each connection when it is opened."""
         self.path = path
+        self._prepare = prepare
         self._local = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
@@ -49,6 +54,8 @@ class Database:
             _enter_wal(db)
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
+            if self._prepare:
+                self._prepare(db)
         except sqlite3.Error:
             db.close()
             raise

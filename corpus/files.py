@@ -150,6 +150,11 @@ class Files:
                     (source_id, path),
                 )
 
+    def forget_failure(self, source_id: int, path: str) -> None:
+        """Forget that a file could not be read."""
+        with self._db.writing() as db:
+            db.execute("DELETE FROM failures WHERE source_id = ? AND path = ?", (source_id, path))
+
     def exclude(self, source_id: int, path: str) -> None:
         """Leave a file out of the library though it stays in its folder."""
         with self._db.writing() as db:

@@ -75,6 +75,12 @@ class History:
             ).fetchall()
         return {int(row[0]): str(row[1]) for row in rows}
 
+    def last_backup(self) -> str:
+        """Return when the last backup was noted as ``backup``; empty where none was."""
+        with self._db.reading() as db:
+            row = db.execute("SELECT max(at) FROM moves WHERE action = 'backup'").fetchone()
+        return str(row[0] or "")
+
     # -- holding
 
     def hold(self, generation: int, *, by: str) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from corpus import coding
 from corpus.changes import Changes
-from corpus.database import Database, now, translated
+from corpus.database import Database, Prepare, now, translated
 from corpus.errors import LibraryError, NotFound, QuoteMismatch
 from corpus.files import Files
 from corpus.hidden import Hidden
@@ -65,10 +65,10 @@ class Store:
     Raises NewerLibrary, Unwritable, Locked or Damaged where the file cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, prepare: Prepare | None = None) -> None:
         with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = Database(path)
+        self._db = Database(path, prepare=prepare)
         try:
             with self._db.reading() as db:
                 migrate(db)

@@ -96,6 +96,16 @@ class Builder:
 
         Readers of the one before are not disturbed. Raises Unwritable where the disk refuses.
         """
+        built = self.stage(progress)
+        self._store.publish(built.generation)
+        self.collect()
+        return built
+
+    def stage(self, progress: Progress | None = None) -> Built:
+        """Make the index of the working set as if it were the next generation, and leave it unpublished.
+
+        Its folder is written anew by the next publish, or removed by it.
+        """
         embedded = self.embed(progress)
         number = self._store.next_generation()
         documents, passages, digest = self._store.working_digest()
@@ -106,8 +116,6 @@ class Builder:
                 hint="Run: patella doctor --mend",
             )
         generation = Generation(number, now(), documents, passages, self._encoder.identity, digest)
-        self._store.publish(generation)
-        self.collect()
         return Built(generation, embedded, added, deleted)
 
     def rebuild(self, generation: Generation | None = None) -> None:

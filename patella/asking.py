@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 import unicodedata
 from collections.abc import Callable
 
@@ -51,3 +52,8 @@ def idf(document_frequency: Callable[[str], int], passages: int) -> Callable[[st
         return _LEAST_WEIGHT + (1 - _LEAST_WEIGHT) * share
 
     return weight
+
+
+def milliseconds_since(begun: float) -> float:
+    """Return how long ago a reading of ``time.perf_counter`` was, in milliseconds."""
+    return round((time.perf_counter() - begun) * 1000, 1)

@@ -57,7 +57,7 @@ from index.phrases import Query, read_query
 from index.reranker import Reranker
 from index.stemmers import stemmer_of
 from index.why import why
-from patella.asking import idf, normalise
+from patella.asking import idf, milliseconds_since, normalise
 from patella.encoders import make_encoder
 from patella.freshness import Freshness
 from patella.narrow import Narrowed, Narrower
@@ -103,9 +103,10 @@ class Engine:
         *,
         encoder: Encoder | None = None,
         state_model: StateModel | None = None,
+        store: Store | None = None,
     ) -> None:
         self.settings = settings
-        self.store = Store(settings.library_file)
+        self.store = store or Store(settings.library_file)
         self.originals = Originals(settings.originals_dir)
         self._freshness = Freshness(self.store)
         self._pdf_view = PdfView(self.originals)
@@ -223,7 +224,7 @@ class Engine:
             question=asked,
             hits=tuple(fold(self._reordered(query.text, rerank(found, scored)))[:k]),
             generation=held.generation.id,
-            took_ms=_ms(begun),
+            took_ms=milliseconds_since(begun),
             added=expansion.added,
             warnings=narrowed.warnings,
             facets=facets([hit.document for hit in found]),
@@ -266,7 +267,7 @@ class Engine:
             related=related,
             safety=self._safety(raised, held),
             generation=held.generation.id,
-            took_ms=_ms(begun),
+            took_ms=milliseconds_since(begun),
             confidence=outcome.confidence if outcome else 0.0,
             hits=tuple(fold(self._reordered(query.text, outcome.hits if outcome else hits))),
             added=expansion.added,
@@ -491,10 +492,6 @@ class Engine:
         """Return a page of a PDF as a PNG file. Raises as Service tells."""
         source = self.open_source(document_id, version_id=version_id)
         return self._pdf_view.picture(source, page=page, width=width)
-
-
-def _ms(begun: float) -> float:
-    return round((time.perf_counter() - begun) * 1000, 1)
 
 
 __all__ = ["Engine", "PatellaError", "make_encoder", "normalise"]

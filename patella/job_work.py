@@ -56,13 +56,9 @@ class Work:
                     put_file(path, self.engine.originals.get(self.before[file.path]))
                 elif file.path in self.new:
                     self.take_back(self.new - {file.path})
-                    self._forget(file.path)
-
-    def _forget(self, path: str) -> None:
-        """Forget that a file could not be read: it is not there any more."""
-        inbox = _inbox_id(self.engine)
-        if inbox is not None:
-            self.engine.store.files.drop_location(inbox, path)
+                inbox = _inbox_id(self.engine)
+                if inbox is not None:
+                    self.engine.store.files.forget_failure(inbox, file.path)
 
     def take_back(self, read: set[str]) -> None:
         """Take files out of the library's own folder that the job brought and nobody read."""

@@ -22,6 +22,7 @@ from patella.receipts import ReceiptDesk
 from patella.run_report import RunReport
 from patella.settings import Settings
 from patella.terminal import bars, err, print_run
+from patella.workbench import PatellaWorkbench
 from patella.writer import Writer
 from webapp.app import create_app
 from webapp.logs import JsonLines, requests
@@ -62,6 +63,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
     engine = Engine(settings)
     accounts = _accounts(settings)
     desk = AccountDesk(accounts, local=settings.host in LOOPBACK) if accounts else None
+    workbench = PatellaWorkbench(engine)
     try:
         if engine.store.current() is None and not quiet:
             err.print("First start: reading and indexing the shipped library …")
@@ -87,6 +89,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             receipts=ReceiptDesk(engine) if settings.receipts else None,
             generator=make_generator(settings),
             prompts=PromptList(engine),
+            workbench=workbench,
         )
         try:
             server = create_server(
@@ -111,6 +114,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
         address = f"http://{shown}:{server.effective_port}"
         err.print(f"Patella is at {address} (stop with Ctrl-C)")
         _say_first_code(desk, address)
+        workbench.start()
         try:
             with watching(engine, on=settings.watch, quiet=quiet):
                 server.run()
@@ -118,6 +122,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             server.close()
             err.print("Stopped.")
     finally:
+        workbench.stop()
         engine.close()
         if accounts:
             accounts.close()

@@ -100,7 +100,7 @@ class Settings:
     second_approval: bool = False
     """Whether a publishing waits for the approval of another person than who asked for it."""
     upload_megabytes: int = 200
-    """The largest file that is taken over the web."""
+    """The most that is taken over the web at once, and so the largest file."""
     upload_files: int = 200
     """The most files that are taken at once over the web."""
     keep_questions: bool = False

@@ -49,7 +49,7 @@ def read_status(engine: Engine) -> Status:
         up_to_date=up_to_date,
         held=held(engine),
         sources=engine.store.files.list(),
-        failures=engine.store.files.failures() + _faults(engine.store.pages.list()),
+        failures=engine.store.files.failures() + page_faults(engine.store.pages.list()),
         library_mb=_megabytes(settings.library_file.stat().st_size),
         vectors_mb=_megabytes(
             settings.vectors_file.stat().st_size if settings.vectors_file.exists() else 0
@@ -59,7 +59,7 @@ def read_status(engine: Engine) -> Status:
     )
 
 
-def _faults(pages: tuple[Page, ...]) -> tuple[Failure, ...]:
+def page_faults(pages: tuple[Page, ...]) -> tuple[Failure, ...]:
     """Return the pages that could not be fetched when they were last looked at."""
     return tuple(
         Failure(page.source_id, page.path, page.size, 0, "Unreachable", page.reason, page.hint)

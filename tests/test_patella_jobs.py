@@ -143,6 +143,7 @@ def test_a_document_is_replaced_under_its_id_and_stays_where_the_new_bytes_are_b
     assert bad.state == "failed"
     assert "The version read before stays in the library." in bad.reason
     assert (desk.engine.settings.inbox_dir / "stairs.md").read_text("utf-8") == SITTING
+    assert desk.engine.store.files.failures() == ()
     with pytest.raises(UsageError, match=r"stairs is a \.md file, and x\.pdf is not"):
         replace("x.pdf", "")
     with pytest.raises(NotFound):

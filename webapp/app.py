@@ -12,6 +12,7 @@ from webapp.desk.room import desk
 from webapp.desk_service import Accounts
 from webapp.exports import exports
 from webapp.health import health
+from webapp.heard import hearing
 from webapp.inline import doi_address
 from webapp.language import speak
 from webapp.limits import limit
@@ -63,7 +64,8 @@ def create_app(
     speak(app, settings)
     guard(app, trusted_hosts=settings.trusted_hosts)
     figures = Figures(service)
-    watch(app, figures.count, log_requests(questions=settings.log_questions))
+    tellers = [figures.count, log_requests(questions=settings.log_questions)]
+    watch(app, *tellers, *([hearing(workbench)] if workbench else []))
     limit(app, settings.api_limits)
     serve_static(app)
     app.jinja_env.globals["has_desk"] = bool(accounts and workbench)

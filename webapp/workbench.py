@@ -185,6 +185,13 @@ class Workbench(Protocol):
 
     # -- what was asked
 
+    def heard(self, question: str, *, state: State, milliseconds: float) -> None:
+        """Count an answer that was given, and how long it took.
+
+        The question is kept only if questions are; the same words soon after are not counted again.
+        """
+        ...
+
     def feedback(self, question: str, *, helpful: bool, state: State, reason: str = "") -> None:
         """Keep whether an answer helped. Question and reason are kept only if questions are."""
         ...

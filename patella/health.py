@@ -1,0 +1,107 @@
+"""A library and its server in numbers: what is served, sizes on disk, and how long answers take."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import math
+import shutil
+import threading
+from pathlib import Path
+
+from corpus.database import now
+from patella.engine import Engine
+from patella.gaps import Gaps
+from patella.status import read_status
+from webapp.workbench_records import Health, Latency
+
+BOUNDS = (25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 500.0, 750.0, 1000.0, 2000.0, 5000.0)
+"""Milliseconds."""
+
+
+class Stopwatch:
+    """Counts how long answers took, in a fixed few numbers; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._counts = [0] * (len(BOUNDS) + 1)
+        self._lock = threading.Lock()
+
+    def note(self, milliseconds: float) -> None:
+        """Count an answer."""
+        with self._lock:
+            self._counts[bisect.bisect_left(BOUNDS, milliseconds)] += 1
+
+    def read(self) -> Latency:
+        """Return the counts, and percentiles from them: right within a bucket, as if spread evenly."""
+        with self._lock:
+            counts = list(self._counts)
+        bounds = (*BOUNDS, math.inf)
+        return Latency(
+            count=sum(counts),
+            p50=_percentile(counts, 0.5),
+            p90=_percentile(counts, 0.9),
+            p99=_percentile(counts, 0.99),
+            buckets=tuple(zip(bounds, counts, strict=True)),
+        )
+
+
+def _percentile(counts: list[int], share: float) -> float:
+    wanted = share * sum(counts)
+    if not wanted:
+        return 0.0
+    passed = list(itertools.accumulate(counts))
+    place = bisect.bisect_left(passed, wanted)
+    if place == len(BOUNDS):
+        return BOUNDS[-1]
+    low = BOUNDS[place - 1] if place else 0.0
+    before = passed[place] - counts[place]
+    return round(low + (BOUNDS[place] - low) * (wanted - before) / counts[place], 1)
+
+
+class Examiner:
+    """Looks at a library and its server."""
+
+    def __init__(self, engine: Engine, gaps: Gaps, watch: Stopwatch) -> None:
+        self._engine = engine
+        self._gaps = gaps
+        self._watch = watch
+        self._started = now()
+
+    def health(self) -> Health:
+        """Look now; a job's state is as the library file has it."""
+        engine, store = self._engine, self._engine.store
+        status = read_status(engine)
+        current = status.generation
+        running = store.jobs.list(most=1, states=frozenset({"running"}))
+        settings = engine.settings
+        return Health(
+            generation=current,
+            model=engine.encoder.identity,
+            up_to_date=status.up_to_date,
+            documents=current.documents if current else 0,
+            passages=current.passages if current else 0,
+            sources=len(status.sources),
+            failures=len(status.failures),
+            hidden=len(store.hidden.list()),
+            library_bytes=_size(settings.library_file),
+            vectors_bytes=_size(settings.vectors_file),
+            originals_bytes=_size(settings.originals_dir),
+            index_bytes=_size(settings.index_dir),
+            free_bytes=shutil.disk_usage(settings.data_dir).free,
+            latency=self._watch.read(),
+            started=self._started,
+            keeps_questions=self._gaps.keeps,
+            days=self._gaps.days(),
+            last_backup=store.history.last_backup(),
+            running=running[0] if running else None,
+            queued=len(store.jobs.list(most=1000, states=frozenset({"queued"}))),
+        )
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file with what SQLite keeps beside it, or of a folder, links counted once."""
+    if not path.is_dir():
+        beside = [path, path.with_name(f"{path.name}-wal")]
+        return sum(one.stat().st_size for one in beside if one.exists())
+    stats = (one.stat() for one in path.rglob("*") if one.is_file())
+    return sum({stat.st_ino: stat.st_size for stat in stats}.values())
