@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 from corpus.changes import Standing
@@ -28,6 +29,7 @@ from webapp.workbench_records import (
 logger = logging.getLogger(__name__)
 
 STOP_SECONDS = 30.0
+TAKE_UP_SECONDS = 3.0
 _Key = tuple[int, str, tuple[SavedQuestion, ...]]
 
 
@@ -108,13 +110,23 @@ class Differ:
         """Ask all saved questions on both sides; None where something changed meanwhile."""
         served, fingerprint, questions = key
         with self._staged(fingerprint) as after:
-            if after is None:
+            if after is None or (served and not self._serves(served)):
                 return None
-            found = compare(
-                questions, self._engine if served else None, after, stop=self._stop.is_set
+            return compare(
+                questions,
+                self._engine if served else None,
+                after,
+                served=served,
+                stop=self._stop.is_set,
             )
-        current = self._engine.store.current()
-        return found if (current.id if current else 0) == served else None
+
+    def _serves(self, generation: int) -> bool:
+        """Wait until the engine has taken up a generation: it looks for a new one now and then."""
+        end = time.monotonic() + TAKE_UP_SECONDS
+        while self._engine.generation().id != generation:
+            if time.monotonic() > end or self._stop.wait(0.05):
+                return False
+        return True
 
     @contextlib.contextmanager
     def _staged(self, fingerprint: str) -> Iterator[Engine | None]:
@@ -182,14 +194,21 @@ def compare(
     before: Engine | None,
     after: Engine,
     *,
+    served: int = 0,
     stop: Callable[[], bool] = lambda: False,
 ) -> AnswerComparison | None:
-    """Ask questions on both sides and return those answered otherwise; None where it was stopped."""
+    """Ask questions on both sides and return those answered otherwise.
+
+    None where it was stopped, or ``before`` no longer serves the generation ``served``.
+    """
     changed = []
     for question in questions:
         if stop():
             return None
-        was = view(before.ask(question.text)) if before else None
+        earlier = before.ask(question.text) if before else None
+        if earlier and served and earlier.generation != served:
+            return None
+        was = view(earlier) if earlier else None
         answer = after.ask(question.text)
         now = view(answer)
         if was is None or _said(was) != _said(now):
