@@ -20,6 +20,7 @@ from patella import (
     cli_evaluate,
     cli_generations,
     cli_mcp,
+    cli_questions,
     cli_receipts,
     cli_report,
 )
@@ -418,6 +419,7 @@ cli_ask.register(main, _engine)
 cli_cite.register(main, _engine)
 cli_generations.register(main, _engine)
 cli_mcp.register(main, _engine)
+cli_questions.register(main, _engine)
 cli_receipts.register(main, _engine)
 cli_report.register(main, _engine)
 cli_evaluate.register(main, _settings)

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from corpus.changes import Standing
 from corpus.errors import Locked, PatellaError
@@ -51,8 +52,11 @@ class Differ:
         if running:
             running.join(STOP_SECONDS)
 
-    def difference(self) -> Difference:
-        """Tell the difference now; its answers are None while they are being made."""
+    def difference(self, *, ask: bool = True) -> Difference:
+        """Tell the difference now; its answers are None while they are being made.
+
+        Without ``ask`` none are made.
+        """
         store = self._engine.store
         current = store.current()
         added, changed, removed = documents(store, current)
@@ -62,7 +66,7 @@ class Differ:
         problem = ""
         if saved and (added or changed or removed):
             key = (current.id if current else 0, fingerprint, saved)
-            answers, problem = self._answers(key)
+            answers, problem = self._answers(key) if ask else (None, "")
         return Difference(
             served=current,
             added=added,
@@ -73,6 +77,17 @@ class Differ:
             held=publishing.held(self._engine),
             problem=problem,
         )
+
+    def now(self) -> Difference:
+        """Tell the difference with its answers, however long that takes. Raises PatellaError."""
+        found = self.difference(ask=False)
+        while found.answers is None:
+            served = found.served.id if found.served else 0
+            key = (served, found.digest, self._engine.store.saved.list())
+            if made := self._compare(key):
+                return replace(found, answers=made)
+            found = self.difference(ask=False)
+        return found
 
     def begin(self) -> None:
         """Ask saved questions ahead, so that they are answered when somebody looks."""
