@@ -337,9 +337,14 @@ class JobTable:
             "SELECT body FROM job_events WHERE job_id = ? AND kind = 'file' ORDER BY number",
             (job_id,),
         ).fetchall()
-        # a job that was begun anew tells of its files again
-        found = [_file(json.loads(row["body"])["file"]) for row in rows]
-        return tuple({file.path: file for file in found}.values())
+        found: dict[str, JobFile] = {}
+        for row in rows:
+            file = _file(json.loads(row["body"])["file"])
+            before = found.get(file.path)
+            # a job that was begun anew tells of its files again: what it had read is unchanged then
+            if before is None or before.state == "failed" or file.state != "unchanged":
+                found[file.path] = file
+        return tuple(found.values())
 
 
 def _job(row: Any, files: tuple[JobFile, ...]) -> Job:

@@ -261,7 +261,8 @@ class _Telling:
     def _advance(self, n: int) -> None:
         self.check()
         self._done += n
-        if time.monotonic() - self._told >= TOLD_SECONDS or self._done == self._total:
+        due = time.monotonic() - self._told >= TOLD_SECONDS or self._done == self._total
+        if due and self._step:
             self._say()
 
     def _say(self) -> None:

@@ -90,6 +90,9 @@ def test_what_a_crash_left_running_is_queued_again_and_says_so(store: Store) -> 
     store.jobs.note(job.id, "file", file=JobFile("a.pdf", "added", "a"))
     assert [(f.path, f.state) for f in store.jobs.get(job.id).files] == [("a.pdf", "added")]
     assert store.jobs.interrupted("") == (job.id,)
+    store.jobs.next()
+    store.jobs.note(job.id, "file", file=JobFile("a.pdf", "unchanged", "a"))
+    assert [(f.path, f.state) for f in store.jobs.get(job.id).files] == [("a.pdf", "added")]
 
 
 def test_a_change_is_only_made_from_the_state_it_is_meant_for(store: Store) -> None:
