@@ -274,7 +274,7 @@ def test_only_details_that_were_changed_are_set(desk: Desk) -> None:
 def test_publishing_what_was_looked_at(desk: Desk) -> None:
     client = desk.open()
     page = client.get("/desk/publish").text
-    assert "2 of 7 answers change." in page
+    assert "The answer changes for 2 of 7 saved questions." in page
     assert "Not as saved" in page
     assert "The relief lasts for some weeks." in page
     stale = post(client, "/desk/publish", digest="old")
@@ -360,12 +360,12 @@ def test_health_in_numbers_and_pictures(desk: Desk) -> None:
 def test_a_chart_is_drawn_to_scale() -> None:
     drawn = columns([Column("<a>", (("took", 3), ("none", 1)), "four")], label="one & two")
     assert 'aria-label="one &amp; two"' in drawn
-    assert '<text class="below" x="337.0" y="182">&lt;a&gt;</text>' in drawn
+    assert '<text class="below" x="337.0" y="184">&lt;a&gt;</text>' in drawn
     assert re.findall(
         r'<rect class="(\w+)" x="[\d.]+" y="([\d.]+)" width="[\d.]+" height="([\d.]+)"', drawn
     ) == [
-        ("took", "50.0", "114.0"),
-        ("none", "12.0", "38.0"),
+        ("took", "48.5", "109.5"),
+        ("none", "12.0", "36.5"),
     ]
     assert [ceiling(n) for n in (0, 1, 4, 5, 9, 38, 430, 1000)] == [4, 4, 4, 8, 20, 40, 800, 2000]
     assert [size_words(n) for n in (1, 999, 18_400_000, 81_000_000_000)] == [
@@ -395,6 +395,7 @@ def test_people(desk: Desk) -> None:
         ("account.add", "zoe"), ("account.password", "zoe"), ("account.role", "zoe"),
         ("account.disable", "zoe"),
     ]  # fmt: skip
-    log = ada.get("/desk/log?action=account").text
+    log = ada.get("/desk/log?action=account&who=ada").text
+    assert 'name="who" value="ada"' in log
     assert "account.disable" in log
     assert "sign-in" not in re.sub(r"<select.*?</select>", "", log, flags=re.S)

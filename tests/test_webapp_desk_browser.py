@@ -137,7 +137,7 @@ def test_files_are_chosen_sent_and_followed_live(site: Site, page: Any) -> None:
     site.bench.tell(job.id, "state", text="running")
     page.wait_for_selector(".chip.job-running")
     site.bench.tell(job.id, "progress", step="Embedding", done=3, total=7)
-    page.wait_for_function("document.querySelector('[data-bar]').value === 3")
+    page.wait_for_selector("[data-bar][value='3']")
     assert page.inner_text("[data-count]") == "3 of 7"
     assert page.inner_text("[data-step]") == "Embedding"
     site.bench.tell(job.id, "file", file=FILES[0])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 640, 190
-_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 6, 12, 26
+_LEFT, _RIGHT, _TOP, _BOTTOM = 40, 6, 12, 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,8 @@ def columns(data: Sequence[Column], *, label: str, every: int = 1) -> Markup:
                 )
         drawn.append(Markup("<g><title>{}</title>{}</g>").format(one.told, Markup("").join(bars)))
         if place % every == 0:
-            drawn.append(_label(x + step / 2, HEIGHT - 8, one.label))
+            spare = place // every % 3 != 0
+            drawn.append(_label(x + step / 2, HEIGHT - 6, one.label, spare=spare))
     return _picture(drawn, HEIGHT, label)
 
 
@@ -90,8 +91,10 @@ def _grid(top: int) -> Markup:
     return Markup("").join(lines)
 
 
-def _label(x: float, y: float, text: str) -> Markup:
-    return Markup('<text class="below" x="{:.1f}" y="{}">{}</text>').format(x, y, text)
+def _label(x: float, y: float, text: str, *, spare: bool) -> Markup:
+    """Return a label; a spare one is left out where there is little room."""
+    css = "below spare" if spare else "below"
+    return Markup('<text class="{}" x="{:.1f}" y="{}">{}</text>').format(css, x, y, text)
 
 
 def _picture(drawn: Sequence[Markup], height: int, label: str) -> Markup:

@@ -22,12 +22,13 @@ def health(blueprint: Blueprint, room: Room) -> None:
     def health_page() -> Response:
         editor()
         found = room.workbench.health()
+        asked = sum(_total(found.days, state) for state in STATES)
         return page(
             "health.html",
             health=found,
             sizes=_sizes(found),
-            days=_days(found.days) if found.days else "",
-            shares=_shares(found.days) if found.days else "",
+            days=_days(found.days) if asked else "",
+            shares=_shares(found.days) if asked else "",
             totals={state: _total(found.days, state) for state in STATES},
             latency=_latency(found.latency) if found.latency.count else "",
             answer_states=ANSWER_STATES,
