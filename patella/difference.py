@@ -274,7 +274,7 @@ def at_generation(engine: Engine, number: int) -> Iterator[Engine]:
 
 @contextlib.contextmanager
 def _opened(engine: Engine, store: Store) -> Iterator[Engine]:
-    opened = Engine(engine.settings, encoder=engine.encoder, store=store)
+    opened = Engine(engine.settings, encoder=engine.encoder, store=store, reranker=engine.reranker)
     try:
         yield opened
     finally:

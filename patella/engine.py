@@ -104,6 +104,7 @@ class Engine:
         encoder: Encoder | None = None,
         state_model: StateModel | None = None,
         store: Store | None = None,
+        reranker: Reranker | None = None,
     ) -> None:
         self.settings = settings
         self.store = store or Store(settings.library_file)
@@ -112,7 +113,7 @@ class Engine:
         self._pdf_view = PdfView(self.originals)
         self.encoder = encoder or make_encoder(settings)
         self._cache = TokenCache(self.encoder)
-        self._reranker = Reranker(settings.reranker) if settings.reranker else None
+        self.reranker = reranker or (Reranker(settings.reranker) if settings.reranker else None)
         self._state_model = state_model or shipped_model()
         self._flags = RedFlags.load(shipped.RED_FLAGS)
         self._vocabulary = load_vocabulary(shipped.VOCABULARY)
@@ -279,7 +280,7 @@ class Engine:
         )
 
     def _reordered(self, text: str, hits: Sequence[Hit]) -> Sequence[Hit]:
-        return self._reranker.reorder(text, hits) if self._reranker else hits
+        return self.reranker.reorder(text, hits) if self.reranker else hits
 
     def why(self, question: str, passage_id: int, *, without: Sequence[str] = ()) -> Why:
         """Explain why a passage is found for a question. Raises NotFound, QuestionError."""

@@ -13,6 +13,7 @@ from corpus.errors import NotFound
 from corpus.files import Location, Source
 from corpus.jobs import Job, JobFile
 from corpus.originals import sha256_bytes
+from ingest.reports import FileReport
 from ingest.sidecar import SUFFIX, sidecar_of
 from patella import sidecars
 from patella.engine import Engine
@@ -43,9 +44,17 @@ class Work:
         """Do it. Raises PatellaError; a publishing or rollback gives no report."""
         return _KINDS[self.job.kind](self, writer)
 
-    def concerns(self, path: str) -> bool:
-        """Tell whether a file that a run reports is one that this job brought."""
-        return path in self.own or any(path.startswith(f"{own}/") for own in self.own)
+    def concerns(self, report: FileReport) -> bool:
+        """Tell whether what a run reports of a file belongs to this job.
+
+        A job that brings files looks at the whole folder that they come to: what failed or was left
+        out there before is not its doing.
+        """
+        path = report.path
+        if path in self.own or any(path.startswith(f"{own}/") for own in self.own):
+            return True
+        aside = {"unchanged", "failed", "skipped"} if self.own else {"unchanged"}
+        return report.state not in aside
 
     def tidy(self, files: Sequence[JobFile]) -> None:
         """Take what could not be read out of the library's own folder, or put back what was there."""

@@ -246,8 +246,7 @@ class _Telling:
                 self.file(file)
 
     def _concerns(self, report: FileReport) -> bool:
-        own = self.work is not None and self.work.concerns(report.path)
-        return own or report.state != "unchanged"
+        return self.work is not None and self.work.concerns(report)
 
     def _report(self, report: FileReport) -> None:
         if self._concerns(report):

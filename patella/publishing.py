@@ -9,6 +9,7 @@ from corpus.records import Generation
 from corpus.store import Store
 from patella.engine import Engine
 from patella.run_report import Origin
+from patella.settings import Settings
 from webapp.workbench_records import KeptGeneration
 
 
@@ -20,6 +21,11 @@ def operator() -> str:
         return "command line"
 
 
+def reviewed(settings: Settings) -> bool:
+    """Tell whether publishing waits for a person; a second one's approval is a review as well."""
+    return settings.publish == "review" or settings.second_approval
+
+
 def held(engine: Engine) -> str:
     """Return in words why changes are not published by themselves; empty where they are."""
     hold = engine.store.history.held()
@@ -29,7 +35,7 @@ def held(engine: Engine) -> str:
             f"Generation {hold.generation} was brought back{who} on {hold.at[:10]}: what was stored"
             " since waits until somebody publishes."
         )
-    if engine.settings.publish == "review":
+    if reviewed(engine.settings):
         return "Changes wait for review: what was stored is published when somebody says so."
     return ""
 

@@ -50,7 +50,7 @@ class PatellaWorkbench:
         self._gaps = Gaps(engine)
         self._watch = Stopwatch()
         self._examiner = Examiner(engine, self._gaps, self._watch)
-        self.review = engine.settings.publish == "review"
+        self.review = publishing.reviewed(engine.settings)
         self.second_approval = engine.settings.second_approval
         self.keeps_questions = engine.settings.keep_questions
 

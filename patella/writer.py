@@ -203,7 +203,7 @@ class Writer:
             inbox = self._inbox()
             for path in place(Path(inbox.address)):
                 self._store.files.include(inbox.id, path)
-            return self._run([inbox], begun, publish=True, retry=True)
+            return self._run([inbox], begun, publish=True)
 
     def look(self, source_ids: Collection[int], *, rehash: bool = True) -> RunReport:
         """Look again at some sources, and at what failed in them; with ``rehash`` read all anew.

@@ -157,6 +157,21 @@ def test_what_cannot_be_read_leaves_nothing_behind(desk: Desk) -> None:
     assert desk.engine.store.files.failures() == ()
 
 
+def test_what_failed_in_the_folder_before_is_not_the_jobs_doing(desk: Desk) -> None:
+    drop(desk.engine, "empty.md", "")
+    drop(desk.engine, "gone.md", BEES)
+    Writer(desk.engine).index()
+    Writer(desk.engine).remove(["gone"])
+    job = desk.end(desk.send(("stairs.md", STAIRS)))
+    assert (job.state, job.reason) == ("published", "")
+    assert [(f.path, f.state) for f in job.files] == [("stairs.md", "added")]
+    job = desk.end(desk.on_documents("reindex", [], by="ada"))
+    assert {(f.path, f.state) for f in job.files} == {
+        ("empty.md", "failed"),
+        ("gone.md", "skipped"),
+    }
+
+
 def test_a_text_and_an_editors_values_become_a_document(desk: Desk) -> None:
     values = Values(authors=("Ames B", "Cole D"), kind="guideline", reviewed="2026-11")
     text = "Going down stairs loads the knee."
@@ -295,8 +310,8 @@ def test_under_review_a_job_ends_ready_and_is_published_by_a_person(desk: Desk) 
 
 
 def test_a_second_person_approves(desk: Desk) -> None:
-    with_settings(desk.engine, publish="review", second_approval=True)
-    desk.end(desk.send(("stairs.md", STAIRS)))
+    with_settings(desk.engine, second_approval=True)
+    assert desk.end(desk.send(("stairs.md", STAIRS))).state == "ready"
     asked = desk.publish(by="ada")
     assert asked.state == "waiting"
     with pytest.raises(Forbidden, match="cannot approve it"):
