@@ -21,14 +21,7 @@ from answer.state import ALWAYS, StateModel, shipped_model
 from answer.verify import make_quote
 from corpus import shipped
 from corpus.database import translated
-from corpus.errors import (
-    Damaged,
-    LibraryError,
-    Locked,
-    NotFound,
-    PatellaError,
-    QuoteMismatch,
-)
+from corpus.errors import Damaged, LibraryError, Locked, NotFound, PatellaError, QuoteMismatch
 from corpus.filters import NO_FILTERS, Filters, facets
 from corpus.originals import Originals
 from corpus.records import (
@@ -131,6 +124,10 @@ class Engine:
     def generation(self) -> Generation:
         """Tell the served generation. Raises LibraryError where none is published."""
         return self._current().generation
+
+    def look(self) -> None:
+        """Have a generation that was just published, or brought back, taken up at the next question."""
+        self._checked = 0.0
 
     def searcher(self) -> searching.Searcher:
         """Return the served generation's searcher, for measuring its parts."""

@@ -1,111 +1,113 @@
-"""The editor's whole path over a real library: upload, watch, publish, ask, see the page, go back."""
+"""The desk's pages over the real workbench and engine: one editor's whole path, without a browser."""
 
 from __future__ import annotations
 
+import html
+import io
+import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-from index.embed import SentenceTransformerEncoder
-from patella.engine import Engine
-from patella.settings import Settings
+from patella import jobs as jobs_module
 from patella.workbench import PatellaWorkbench
-from patella.writer import Writer
-from tests.accounts_helpers import PASSWORD, Office
-from tests.browser_helpers import NEEDS_BROWSER, serving
-from tests.workbench_helpers import STAIRS, drop, read_in_process
+from tests.accounts_helpers import Office, csrf, sign_in
+from tests.workbench_helpers import BEES, SITTING, STAIRS, make_engine, read_in_process
 from webapp.app import create_app
+from webapp.settings import WebSettings
 
-pytestmark = NEEDS_BROWSER
-
-LEAFLET = Path(__file__).parent / "files" / "leaflet.pdf"
-LOCKED = Path(__file__).parent / "files" / "locked.pdf"
-ICE = "how long should I use ice"
+QUESTION = "Does going down stairs load the knee more than going up?"
 
 
 @pytest.fixture
-def office(
-    tmp_path: Path, encoder: SentenceTransformerEncoder, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Office, str]]:
-    """Serve a library of one document, reviewed before publishing."""
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FlaskClient]:
     read_in_process(monkeypatch)
-    settings = Settings(data_dir=tmp_path / "data", publish="review", keep_questions=True)
-    engine = Engine(settings, encoder=encoder)
-    settings.inbox_dir.mkdir(parents=True)
-    drop(engine, "stairs.md", STAIRS)
-    writer = Writer(engine)
-    writer.index()
-    writer.publish()
-    workbench, office = PatellaWorkbench(engine), Office(tmp_path)
-    workbench.start()
-    with serving(create_app(engine, accounts=office.desk, workbench=workbench)) as base:
-        yield office, base
-    workbench.stop()
+    monkeypatch.setattr(jobs_module, "POLL_SECONDS", 0.05)
+    engine = make_engine(tmp_path / "data", publish="review", keep_questions=True)
+    office, bench = Office(tmp_path), PatellaWorkbench(engine)
+    bench.start()
+    app = create_app(engine, settings=WebSettings(), accounts=office.desk, workbench=bench)
+    opened = app.test_client()
+    sign_in(opened, "ada")
+    yield opened
+    bench.stop()
     engine.close()
     office.accounts.close()
 
 
-def ended(page: Any) -> str:
-    page.wait_for_url("**/desk/jobs/*")
-    page.wait_for_selector("[data-ended]", timeout=90_000)
-    return str(page.inner_text("#job"))
+def post(client: FlaskClient, path: str, page: str, **fields) -> TestResponse:
+    return client.post(path, data={"csrf_token": csrf(client.get(page).text)} | fields)
 
 
-def test_from_an_upload_to_its_highlighted_page_and_back(
-    office: tuple[Office, str], browser: Any
-) -> None:
-    accounts, base = office
-    page, asker = browser.new_page(), browser.new_page()
-    page.goto(f"{base}/desk/add")
-    page.fill("#name", "eve")
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/desk/add")
+def report(client: FlaskClient, sent: TestResponse) -> str:
+    """Follow a job to its end; return its page in plain words."""
+    assert sent.status_code == 303, sent.text
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        page = client.get(sent.headers["Location"]).text
+        state = client.get(f"{sent.headers['Location']}/events", buffered=True).text
+        if re.search(r"published|ready|failed|cancelled", state):
+            return words(client.get(sent.headers["Location"]).text)
+        time.sleep(0.05)
+    raise AssertionError(page)
 
-    page.set_input_files("#files", [LEAFLET, LOCKED])
-    page.click("text=Add the files")
-    report = ended(page)
-    assert "1 failed, 1 added" in report
-    assert "needs a password" in report
-    asker.goto(f"{base}/search?q={ICE}")
-    assert "Use ice for ten minutes." not in asker.inner_text("main")
 
-    page.goto(f"{base}/desk/questions")
-    page.fill("#text", "Does going down stairs load the knee?")
-    page.click("main button:text-is('Save')")
-    page.wait_for_selector("tbody")
-    page.click("nav.tabs >> text=Publish")
-    page.wait_for_selector("[data-asking]", state="detached")
-    told = page.inner_text("main")
-    assert "Knee pain in runners" in told
-    assert "The answer changes for 1 of 1 saved question." in told
-    page.click("text=Publish these changes")
-    assert "Generation 2 is served now." in ended(page)
+def words(page: str) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
-    asker.reload()
-    assert "Use ice for ten minutes." in asker.inner_text("main")
-    asker.click("a[href*='/source/']")
-    asker.wait_for_selector(".leaf img, img.leaf, .leaf-scroll img")
-    assert asker.locator("mark, .mark, [class*=mark]").count() > 0
 
-    page.click("nav.tabs >> text=History")
-    page.click("text=Go back to it")
-    page.click("text=Serve generation 1")
-    assert "Generation 1 is served now." in ended(page)
-    asker.goto(f"{base}/search?q={ICE}")
-    assert "Use ice for ten minutes." not in asker.inner_text("main")
+def publish(client: FlaskClient) -> str:
+    end = time.monotonic() + 20
+    while "data-asking" in (page := client.get("/desk/publish/part").text):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    found = re.search(r'name="digest" value="([0-9a-f]{64})"', page)
+    assert found, page
+    report(client, post(client, "/desk/publish", "/desk/publish", digest=found.group(1)))
+    return words(page)
 
-    page.goto(f"{base}/desk/library?state=new")
-    page.click("tbody th a")
-    page.fill("#f-reviewed", "2026-11")
-    page.click("text=Save the details")
-    ended(page)
-    page.goto(f"{base}/desk/library?state=new")
-    assert "November 2026" in page.inner_text("tbody")
-    actions = [(e.who, e.action) for e in reversed(accounts.desk.log())]
-    assert actions == [
-        ("eve", "sign-in"), ("eve", "document.add"), ("eve", "question.save"),
-        ("eve", "library.publish"), ("eve", "library.roll_back"), ("eve", "document.edit"),
-    ]  # fmt: skip
+
+def test_an_editor_takes_a_library_through_its_life(client: FlaskClient) -> None:
+    files = [(io.BytesIO(STAIRS.encode()), "stairs.md"), (io.BytesIO(BEES.encode()), "bees.md")]
+    told = report(client, post(client, "/desk/add/files", "/desk/add", files=files))
+    assert "stairs.md" in told
+    publish(client)
+    assert client.post("/search", data={"q": QUESTION}).status_code == 200
+
+    post(client, "/desk/questions", "/desk/questions", text=QUESTION)
+    assert QUESTION in words(client.get("/desk/questions").text)
+
+    edit = {"title": "Down stairs", "kind": "guideline", "reviewed": "2026-11"}
+    report(client, post(client, "/desk/library/stairs", "/desk/library/stairs", **edit))
+    text = {"title": "Sitting", "text": SITTING}
+    report(client, post(client, "/desk/add/text", "/desk/add", **text))
+    chosen = {"id": "bees", "act": "hide"}
+    report(client, post(client, "/desk/library", "/desk/library", **chosen))
+    difference = publish(client)
+    for title in ("Sitting", "Down stairs", "Bees"):
+        assert title in difference
+    library = words(client.get("/library").text)
+    assert ("Down stairs" in library, "Sitting" in library, "Bees" in library) == (
+        True,
+        True,
+        False,
+    )
+
+    client.post("/search", data={"q": "how deep is the sea"})
+    gaps = words(client.get("/desk/gaps").text)
+    assert "how deep is the sea" in gaps
+
+    back = report(client, post(client, "/desk/history/1", "/desk/history/1"))
+    assert "Generation 1" in back
+    assert "Bees" in words(client.get("/library").text)
+    history = words(client.get("/desk/history").text)
+    assert history.count("ada") >= 3
+
+    for page in ("", "/library", "/jobs", "/publish", "/history", "/questions", "/health", "/gaps"):
+        assert client.get(f"/desk{page}", follow_redirects=True).status_code == 200, page
+    post(client, "/desk/gaps/forget", "/desk/gaps/forget")
+    assert "how deep is the sea" not in words(client.get("/desk/gaps").text)
