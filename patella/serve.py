@@ -76,6 +76,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 library_name=settings.library_name,
                 version=__version__,
                 api_limits=settings.api_limits,
+                widget_origins=settings.widget_origins,
                 metrics=settings.metrics,
                 log_questions=settings.log_questions,
                 language=settings.language,

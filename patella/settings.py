@@ -116,6 +116,8 @@ class Settings:
     receipt_limit: int = 10_000
     """How many shared answers are kept; the one longest not opened gives way."""
 
+    widget_origins: tuple[str, ...] = ()
+    """Sites whose pages may hold the search box (``https://clinic.example``)."""
     log: str = "quiet"
     """``quiet``: only what goes wrong; ``text`` or ``json``: also a line for each request."""
     log_questions: bool = False
@@ -260,7 +262,7 @@ def _value(name: str, raw: Any) -> Any:
             raise ValueError
         if name in _CHOICES and raw not in _CHOICES[name]:
             raise ValueError
-        if name in {"trusted_hosts", "allowed_hosts"}:
+        if name in {"trusted_hosts", "allowed_hosts", "widget_origins"}:
             return _parts(raw)
         return str(raw)
     except (TypeError, ValueError) as error:

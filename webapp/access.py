@@ -23,9 +23,9 @@ FORM_SECONDS = 12 * 3600
 """How long a form may stay open before it is sent."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = frozenset(
-    """static_file favicon access.sign_in access.sign_out access.welcome access.enter health.healthz
-    metrics.figures_of_all pages.about pages.accessibility pages.get_help pages.programs openapi
-    receipts.delete_receipt""".split()
+    """static_file favicon widget access.sign_in access.sign_out access.welcome access.enter
+    health.healthz metrics.figures_of_all pages.about pages.accessibility pages.get_help
+    pages.programs openapi receipts.delete_receipt""".split()
 )
 """What is shown to everybody, also where searching needs a sign-in: how to get help, above all."""
 _STATIC = frozenset({"static_file", "favicon"})

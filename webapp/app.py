@@ -7,6 +7,7 @@ from flask import Flask, request
 from webapp import words
 from webapp.access import Access
 from webapp.access_pages import access_pages
+from webapp.cross_origin import allow
 from webapp.desk.common import Room
 from webapp.desk.room import desk
 from webapp.desk_service import Accounts
@@ -67,7 +68,7 @@ def create_app(
     tellers = [figures.count, log_requests(questions=settings.log_questions)]
     watch(app, *tellers, *([hearing(workbench)] if workbench else []))
     limit(app, settings.api_limits)
-    serve_static(app)
+    allow(app, settings.widget_origins, serve_static(app))
     app.jinja_env.globals["has_desk"] = bool(accounts and workbench)
     if accounts:
         Access(app, accounts, settings)

@@ -24,6 +24,8 @@ class WebSettings:
     """Patella's own, as the API tells it."""
     api_limits: str = "120 per minute; 3000 per hour"
     """Requests to the API that one address or token may make, as Flask-Limiter reads it; none for any."""
+    widget_origins: tuple[str, ...] = ()
+    """Other sites whose pages may ask (``https://clinic.example``), with the script ``/widget.js``."""
     metrics: str = "local"
     """Who may read ``/metrics``: ``local`` (this machine, or an admin's token), ``open``, or ``off``."""
     log_questions: bool = False

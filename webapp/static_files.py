@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +34,11 @@ def _load() -> dict[str, StaticFile]:
     return files
 
 
-def serve_static(app: Flask) -> None:
-    """Add ``/static/<hash>/<name>``, and ``asset(name)`` for templates to name it."""
+def serve_static(app: Flask) -> Callable[[str], Response]:
+    """Add ``/static/<hash>/<name>``, and ``asset(name)`` for templates to name it.
+
+    Returns what sends a file by its name.
+    """
     files = _load()
 
     @app.route("/static/<digest>/<name>")
@@ -56,3 +60,4 @@ def serve_static(app: Flask) -> None:
         return url_for("static_file", digest=files[name].digest, name=name)
 
     app.jinja_env.globals["asset"] = asset
+    return lambda name: static_file("", name)
