@@ -30,8 +30,11 @@ from webapp.service import Generator, Prompts, Receipts, Service
 from webapp.settings import WebSettings
 from webapp.sharing import sharing, token_maker
 from webapp.static_files import serve_static
+from webapp.streams import Streams
 from webapp.v1.asking import asking
-from webapp.v1.openapi import describe_api, make_flask
+from webapp.v1.bench import register_writing
+from webapp.v1.feedback import feedback
+from webapp.v1.openapi import add, describe_api, make_flask
 from webapp.v1.reading import reading
 from webapp.v1.sharing import sharing_api
 from webapp.views import address
@@ -74,12 +77,17 @@ def create_app(
         Access(app, accounts, settings)
         app.register_blueprint(access_pages(accounts))
         if workbench:
-            desk(app, Room(workbench, accounts, service, settings))
+            room, streams = Room(workbench, accounts, service, settings), Streams(settings.streams)
+            desk(app, room, streams)
     app.register_blueprint(health(service))
     if settings.metrics != "off":
         app.register_blueprint(metrics(figures, to=settings.metrics))
-    app.register_api(asking(service, settings, generator))
-    app.register_api(reading(service, settings))
+    add(app, asking(service, settings, generator))
+    add(app, reading(service, settings))
+    if workbench:
+        add(app, feedback(workbench, settings))
+    if accounts and workbench:
+        register_writing(app, room, streams)
     describe_api(app)
     app.register_blueprint(pages(service, settings, generator, prompts))
     app.register_blueprint(exports(service, settings))
@@ -89,7 +97,7 @@ def create_app(
     if receipts:
         limiter = Limiter()
         app.register_blueprint(sharing(service, settings, receipts, limiter))
-        app.register_api(sharing_api(service, settings, receipts, limiter))
+        add(app, sharing_api(service, settings, receipts, limiter))
     app.jinja_env.globals["share_token"] = token_maker(receipts)
     handle_errors(app, settings)
     _teach(app, settings)

@@ -18,12 +18,12 @@ from webapp.streams import Streams
 LATELY = 6
 
 
-def desk(app: Flask, room: Room) -> None:
-    """Add the desk to ``app``, under ``/desk``."""
+def desk(app: Flask, room: Room, streams: Streams) -> None:
+    """Add the desk to ``app``, under ``/desk``; live pages share ``streams`` with the API."""
     blueprint = Blueprint("desk", __name__, url_prefix="/desk")
     _overview(blueprint, room)
     adding(blueprint, room)
-    jobs(blueprint, room, Streams(room.settings.streams))
+    jobs(blueprint, room, streams)
     table(blueprint, room)
     publishing(blueprint, room)
     asked(blueprint, room)

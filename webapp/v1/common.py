@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, request
 from flask_openapi import APIBlueprint
@@ -74,6 +75,8 @@ def answers(
     found: Told = {str(status): {"description": told, "headers": headers}}
     if content:
         found[str(status)]["content"] = content
+    if status == 202:
+        headers["Location"] = {"schema": {"type": "string"}}
     if etag:
         found["304"] = {"description": "Nothing has changed since the ETag that was sent."}
     return found
@@ -109,6 +112,20 @@ def send(body: Json, *, status: int = 200, headers: dict[str, str] | None = None
     response = Response(text, status=status, mimetype="application/json")
     response.headers.update(headers or {})
     return response
+
+
+def wants(kind: str) -> bool:
+    """Return whether an answer of another media type is asked for rather than JSON."""
+    return request.accept_mimetypes.best_match(("application/json", kind)) == kind
+
+
+def page_after(page: int, per_page: int, total: int) -> Json:
+    """Return the fields of a list that comes in pages; ``next`` keeps all else that was asked."""
+    following = None
+    if page * per_page < total:
+        kept = [(n, v) for n, v in request.args.items(multi=True) if n != "page"]
+        following = f"{request.script_root}{request.path}?{urlencode([*kept, ('page', page + 1)])}"
+    return {"page": page, "per_page": per_page, "total": total, "next": following}
 
 
 def fresh(

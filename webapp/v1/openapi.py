@@ -6,7 +6,7 @@ import copy
 from typing import Any, cast
 
 from flask import Response
-from flask_openapi import OpenAPI
+from flask_openapi import APIBlueprint, OpenAPI
 
 from webapp.settings import WebSettings
 from webapp.v1.common import PREFIX, Json, send
@@ -52,6 +52,16 @@ def make_flask(settings: WebSettings) -> OpenAPI:
     )
     app.openapi_version = VERSION
     return app
+
+
+def add(app: OpenAPI, rooms: APIBlueprint) -> None:
+    """Add a room to ``app``; an address may take methods of several rooms."""
+    before = {path: app.paths[path] for path in rooms.paths if path in app.paths}
+    app.register_api(rooms)
+    for path, held in before.items():
+        for method in ("get", "post", "put", "patch", "delete"):
+            if operation := getattr(held, method):
+                setattr(app.paths[path], method, operation)
 
 
 def _security(settings: WebSettings) -> list[Json]:

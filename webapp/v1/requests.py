@@ -61,6 +61,13 @@ Kind = Annotated[
     AfterValidator(_kind),
     Field(json_schema_extra={"enum": list(EVIDENCE_KINDS)}),
 ]
+AnyKind = Annotated[
+    str,
+    BeforeValidator(_lower),
+    AfterValidator(lambda value: value and _kind(value)),
+    Field(json_schema_extra={"enum": ["", *EVIDENCE_KINDS]}),
+]
+"""A kind of evidence, or none."""
 Date = Annotated[str, Field(pattern=_DATE)]
 Switch = Annotated[
     Literal["0", "1", "false", "true", "no", "yes", "off", "on", ""], BeforeValidator(_lower)
