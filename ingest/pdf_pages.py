@@ -6,18 +6,17 @@ and what it answers is bounded and kept for the next request.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.errors import Broken, Encrypted, LibraryError, NotFound, PatellaError, TooLarge
-from ingest import pdf_worker
+from corpus.errors import Broken, LibraryError, TooLarge
+from ingest import frames
+from ingest.child import Child, Lost
 from ingest.pdf_positions import Characters
+from ingest.pdf_worker import READABLE
 
 AT_ONCE = 2
 """Workers that may run at the same time."""
@@ -33,7 +32,8 @@ WIDTHS = (800, 1200, 1600, 2400)
 MOST_PAGES = 4
 """Pages that one look takes in; a quote on more is marked on the first of them."""
 
-_OTHER = "The text of the document can be read all the same."
+MEGABYTES = 1_500
+"""Of address space; pdfium itself and Pillow map some 300."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class PdfPages:
         """
         last = max(first, min(last, first + MOST_PAGES - 1))
         try:
-            told = json.loads(self._run(path, "characters", first, last))
+            told = frames.load(self._run(path, "characters", first, last))
             sizes, pages = [], []
             for number, one in enumerate(told["pages"], start=first):
                 sizes.append(PageSize(number, float(one["width"]), float(one["height"])))
@@ -89,7 +89,7 @@ class PdfPages:
                 pages.append(Characters(number, one["text"], boxes, one["upright"]))
             return Look(int(told["count"]), tuple(sizes), tuple(pages))
         except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise Broken("The page could not be looked at.", hint=_OTHER) from error
+            raise Broken("The page could not be looked at.", hint=READABLE) from error
 
     def _run(self, path: Path, what: str, one: int, two: int) -> bytes:
         key = (str(path), what, one, two)
@@ -137,37 +137,32 @@ class _Kept:
 
 
 def _call(path: Path, what: str, one: int, two: int, seconds: float) -> bytes:
-    """Run the worker, and return what it answers; kill it when its time or its output is over."""
-    command = [sys.executable, "-P", pdf_worker.__file__, what, str(path), str(one), str(two)]
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        clock = threading.Timer(seconds, process.kill)
-        clock.daemon = True
-        clock.start()
-        try:
-            assert process.stdout is not None  # noqa: S101  (for the type checker)
-            made = process.stdout.read(MOST_OUTPUT + 1)
-            if len(made) > MOST_OUTPUT:
-                process.kill()
-            code = process.wait()
-        finally:
-            clock.cancel()
-    if len(made) > MOST_OUTPUT or code < 0:
-        raise TooLarge("The page needs more time or memory than it is given.", hint=_OTHER)
-    if code != 0 or not made:
-        raise _error(code)
+    """Have a fresh process make the answer; it is killed when its time or its output is over."""
+    try:
+        worker = Child("ingest.pdf_worker", session=False)
+    except OSError as error:
+        raise LibraryError(
+            "No process to draw pages in could be started.", hint="Free some memory."
+        ) from error
+    try:
+        if not worker.begin({"megabytes": MEGABYTES, "seconds": seconds}):
+            raise LibraryError("No process to draw pages in could be started.")
+        asked = frames.dump([what, str(path), one, two])
+        made = worker.ask(asked, seconds=seconds, most=MOST_OUTPUT)
+    except Lost as error:
+        if error.how in ("late", "long") or error.code < 0:
+            raise TooLarge(
+                "The page needs more time or memory than it is given.", hint=READABLE
+            ) from error
+        raise Broken("The page could not be drawn.", hint=READABLE) from error
+    finally:
+        worker.kill()
+    try:
+        if made.startswith(b'{"error"'):
+            frames.raise_error(frames.load(made))
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise Broken("The page could not be drawn.", hint=READABLE) from error
     return made
-
-
-def _error(code: int) -> PatellaError:
-    match code:
-        case pdf_worker.NO_PAGE:
-            return NotFound("The document has no such page.")
-        case pdf_worker.PASSWORD:
-            return Encrypted("The PDF needs a password.", hint=_OTHER)
-        case _:
-            return Broken("The page could not be drawn.", hint=_OTHER)
 
 
 def quote_pages(pages: Sequence[int | None]) -> tuple[int, int]:

@@ -1,68 +1,52 @@
-"""A process of its own in which pdfium opens a PDF: what crashes or swells here harms nobody.
-
-It is run as a file (``python -P pdf_worker.py characters FILE FIRST LAST`` or ``picture FILE PAGE
-WIDTH``), imports nothing of Patella's, and answers on its standard output: one JSON object, or a PNG
-file. Its exit code tells what went wrong (see ``EXITS`` in ``ingest.pdf_pages``).
-"""
+"""A process of its own in which pdfium opens a PDF: what crashes or swells here harms nobody."""
 
 from __future__ import annotations
 
 import ctypes
 import io
-import json
-import sys
 from typing import Any
 
-MEMORY = 1_500_000_000
-"""Bytes of address space; pdfium itself and Pillow map some 300 MB."""
-SECONDS = 20
+from corpus.errors import Broken, Encrypted, NotFound
+from ingest import frames
+from ingest.worker import Answer, serve
+
 MOST_CHARACTERS = 60_000
 """Of one page; a page of a newspaper has 15,000."""
 MOST_PIXELS = 9_000_000
 FINE = 16
 """Steps of one point in which places are told."""
-PASSWORD, BROKEN, NO_PAGE = 3, 4, 5
+READABLE = "The text of the document can be read all the same."
 
 
-def main(arguments: list[str]) -> int:
-    """Do what the command line asks, and return the exit code."""
-    _limit()
+def main() -> None:
+    """Answer with one JSON object for ``characters``, or a PNG file for ``picture``."""
+    serve(_prepare, asked=1)
+
+
+def _prepare(_: dict[str, Any]) -> Answer:
+    return _answer
+
+
+def _answer(asked: list[bytes]) -> bytes:
     import pypdfium2  # noqa: PLC0415  (so that the limits hold while it loads)
 
-    what, path, *numbers = arguments
+    what, path, one, two = frames.load(asked[0])
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
-        return PASSWORD if "password" in str(error).casefold() else BROKEN
-    one, two = map(int, numbers)
+        if "password" in str(error).casefold():
+            raise Encrypted("The PDF needs a password.", hint=READABLE) from error
+        raise Broken("The page could not be drawn.", hint=READABLE) from error
     if not 1 <= one <= len(document):
-        return NO_PAGE
+        raise NotFound("The document has no such page.")
     try:
         if what == "picture":
-            out = _picture(document[one - 1], two)
-        else:
-            last = min(two, len(document))
-            pages = [_characters(document[n - 1]) for n in range(one, last + 1)]
-            out = json.dumps({"count": len(document), "pages": pages}).encode()
-    except (pypdfium2.PdfiumError, MemoryError, ValueError):
-        return BROKEN
-    sys.stdout.buffer.write(out)
-    sys.stdout.buffer.flush()
-    return 0
-
-
-def _limit() -> None:
-    try:
-        import resource  # noqa: PLC0415
-    except ImportError:  # Windows: the parent's clock is the only limit
-        return
-    for kind, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-    ):
-        resource.setrlimit(kind, (most, most))
+            return _picture(document[one - 1], two)
+        last = min(two, len(document))
+        pages = [_characters(document[n - 1]) for n in range(one, last + 1)]
+        return frames.dump({"count": len(document), "pages": pages})
+    except (pypdfium2.PdfiumError, ValueError) as error:
+        raise Broken("The page could not be drawn.", hint=READABLE) from error
 
 
 def _picture(page: Any, width: int) -> bytes:
@@ -123,7 +107,3 @@ def _characters(page: Any) -> dict[str, Any]:
         "boxes": boxes,
         "whole": count == words.count_chars(),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

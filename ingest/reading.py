@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from corpus.errors import Broken, NoText, PatellaError, TooLarge
+from corpus.errors import Broken, NoText, PatellaError
 from corpus.records import Extract, PassageDraft
 from ingest.chunk import chunk
 from ingest.languages import language_notes
@@ -16,8 +16,7 @@ from ingest.pieces import CountTokens
 from ingest.questions import listed_questions, place_questions
 from ingest.read import read_bytes
 from ingest.sidecar import NOTHING, Beside, parse_sidecar
-
-MEMORY_HINT = "Split it into smaller files, or raise the setting read_megabytes."
+from ingest.worker import too_much
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +83,7 @@ def read_job(job: Job, *, count_tokens: CountTokens, limit: int) -> Made:
     try:
         return _read(job, count_tokens, limit)
     except MemoryError as error:
-        raise TooLarge(
-            "Reading it takes more memory than a file is given.", hint=MEMORY_HINT
-        ) from error
+        raise too_much() from error
     except RecursionError as error:
         raise Broken(
             "The file is nested too deeply to be read.",

@@ -7,44 +7,23 @@ misread that file.
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 from corpus.errors import Broken, LibraryError, PatellaError, TooLarge
 from ingest import wire
+from ingest.child import Child, Lost, code_in_words
 from ingest.reading import InProcess, Job, Made
 
-START_SECONDS = 60.0
-"""How long a reading process may take to be ready."""
 MOST_OUTPUT = 400_000_000
 """Bytes of an answer: a text of the largest size, with the places of its sentences."""
 AHEAD = 4
 """Files handed in for each process."""
 NO_SANDBOX = "No process to read files in could be started: files are read without limits on time and memory."
-_BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
-    " from ingest.sandbox_worker import main; main()"
-)
-# Nothing of ours is handed down: no secret, and no setting that changes what is read. The threads of
-# the tokenizer and the heaps of malloc would count against the limit of memory on a large machine.
-_ENVIRONMENT = {
-    "LC_ALL": "C.UTF-8",
-    "MALLOC_ARENA_MAX": "2",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-    "RAYON_NUM_THREADS": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +73,8 @@ class Sandbox:
         self._threads = ThreadPoolExecutor(limits.workers, thread_name_prefix="reading")
         self._lock = threading.Lock()
         self._first = threading.Lock()
-        self._idle: list[_Worker] = []
-        self._all: set[_Worker] = set()
+        self._idle: list[Child] = []
+        self._all: set[Child] = set()
         self._worked = False
         self._unavailable = False
         self._closed = False
@@ -135,7 +114,11 @@ class Sandbox:
         if worker is None:
             return self._instead.submit(job).result()
         try:
-            answer = worker.ask(job, self._limits)
+            answer = worker.ask(
+                *wire.dump_job(job), seconds=self._limits.seconds, most=self._limits.output
+            )
+        except Lost as error:
+            raise _lost(error, self._limits) from error
         finally:
             self._put_back(worker)
         try:
@@ -143,7 +126,7 @@ class Sandbox:
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise _broken("Its reader gave no sense") from error
 
-    def _take(self) -> _Worker | None:
+    def _take(self) -> Child | None:
         """Return a worker that is free, a new one, or None where none can be had on this system."""
         while True:
             with self._lock:
@@ -165,7 +148,7 @@ class Sandbox:
             return worker
         return self._start_first()
 
-    def _start_first(self) -> _Worker | None:
+    def _start_first(self) -> Child | None:
         with self._first:  # whether one can be started at all is found out once
             if self._unavailable:
                 return None
@@ -178,9 +161,9 @@ class Sandbox:
                     self._told(NO_SANDBOX)
             return worker
 
-    def _start(self) -> _Worker | None:
+    def _start(self) -> Child | None:
         try:
-            worker = _Worker()
+            worker = Child("ingest.sandbox_worker")
         except OSError:
             return None
         with self._lock:
@@ -192,130 +175,45 @@ class Sandbox:
         self._drop(worker)
         return None
 
-    def _put_back(self, worker: _Worker) -> None:
+    def _put_back(self, worker: Child) -> None:
         with self._lock:
             if worker.alive and not self._closed:
                 self._idle.append(worker)
                 return
         self._drop(worker)
 
-    def _drop(self, worker: _Worker) -> None:
+    def _drop(self, worker: Child) -> None:
         with self._lock:
             self._all.discard(worker)
         worker.kill()
 
 
-class _Worker:
-    """One reading process."""
-
-    def __init__(self) -> None:
-        path = json.dumps([entry or str(Path.cwd()) for entry in sys.path])
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-c", _BOOT, path],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_ENVIRONMENT,
-            start_new_session=True,  # Ctrl-C in a terminal is for the parent alone
-        )
-        assert self._process.stdin is not None  # noqa: S101  (for the type checker)
-        assert self._process.stdout is not None  # noqa: S101
-        self._in, self._out = self._process.stdin, self._process.stdout
-        self.alive = True
-
-    def begin(self, setup: dict[str, object]) -> bool:
-        """Hand in the setup, and tell whether the process is ready for files."""
-        clock = threading.Timer(START_SECONDS, self._process.kill)
-        clock.start()
-        try:
-            wire.send(self._in, wire.dump(setup))
-            return "ready" in wire.load(wire.receive(self._out, most=10_000))
-        except (OSError, ValueError, TypeError, EOFError, OverflowError):
-            self.kill()
-            return False
-        finally:
-            clock.cancel()
-
-    def ask(self, job: Job, limits: Limits) -> bytes:
-        """Have a file read, and return the answer. Raises ReadError, and the process has then ended."""
-        late = threading.Event()
-
-        def stop() -> None:
-            late.set()
-            self._end()
-
-        clock = threading.Timer(limits.seconds, stop)
-        clock.daemon = True
-        clock.start()
-        try:
-            with contextlib.suppress(BrokenPipeError):
-                # a process that has ended meanwhile may still have said why
-                wire.send(self._in, *wire.dump_job(job))
-            self.alive = wire.receive(self._out, most=1) == wire.GOES_ON
-            answer = wire.receive(self._out, most=limits.output)
-        except (EOFError, OverflowError) as error:
-            self.kill()
-            too_long = isinstance(error, OverflowError)
-            raise self._why(limits, late=late.is_set(), too_long=too_long) from error
-        except OSError as error:
-            self.kill()
-            raise _broken("Its reader could not be reached") from error
-        finally:
-            clock.cancel()
-        if late.is_set():
-            self.alive = False
-        return answer
-
-    def runs(self) -> bool:
-        """Tell whether the process is still there."""
-        return self.alive and self._process.poll() is None
-
-    def _why(self, limits: Limits, *, late: bool, too_long: bool) -> PatellaError:
-        if late:
+def _lost(error: Lost, limits: Limits) -> PatellaError:
+    """Tell in words why a file gave no answer."""
+    match error.how:
+        case "late":
             return TooLarge(
                 f"Reading it took longer than {limits.seconds:g} seconds and was stopped.",
                 hint="Split it into smaller files, or raise the setting read_seconds; then:"
                 " patella index --retry",
             )
-        if too_long:
+        case "long":
             return TooLarge(
                 f"It unpacks to more than {limits.output / 1e6:,.0f} MB of text.",
                 hint="Split it into smaller files.",
             )
-        code = self._process.returncode
-        if code == -signal.SIGKILL:
-            return TooLarge(
-                "The system ended the process that read it: most likely memory ran out.",
-                hint="Free some memory, or split the file; then: patella index --retry",
-            )
-        return Broken(
-            f"It ended the process that read it ({_code_in_words(code)}): it is damaged, or takes more"
-            " memory than a file is given.",
-            hint="Open it in another program and save it again, or split it.",
+        case "away":
+            return _broken("Its reader could not be reached")
+    if error.code == -signal.SIGKILL:
+        return TooLarge(
+            "The system ended the process that read it: most likely memory ran out.",
+            hint="Free some memory, or split the file; then: patella index --retry",
         )
-
-    def _end(self) -> None:
-        """Kill the process, and what it may have started (text recognition)."""
-        with contextlib.suppress(OSError):
-            if self._process.poll() is None:
-                os.killpg(self._process.pid, signal.SIGKILL)
-
-    def kill(self) -> None:
-        """End the process and let go of its pipes; does nothing the second time."""
-        self.alive = False
-        self._end()
-        self._process.wait()
-        for pipe in (self._in, self._out):
-            with contextlib.suppress(OSError, ValueError):
-                pipe.close()
-
-
-def _code_in_words(code: int) -> str:
-    if code >= 0:
-        return f"exit code {code}"
-    with contextlib.suppress(ValueError):
-        return signal.Signals(-code).name
-    return f"signal {-code}"
+    return Broken(
+        f"It ended the process that read it ({code_in_words(error.code)}): it is damaged, or takes"
+        " more memory than a file is given.",
+        hint="Open it in another program and save it again, or split it.",
+    )
 
 
 def _broken(what: str) -> Broken:

@@ -1,60 +1,21 @@
-"""The words between the library and a reading process: JSON in frames, and nothing that could run.
+"""The words between the library and a reading process: jobs, and what was read, as frames of JSON.
 
-A frame is its length in eight bytes, then so many bytes. A job is three frames: what is told of it,
-its bytes, and those of the file beside it. An answer is two: whether the process goes on after it, and
-what was read or why not.
+A job is three frames (``ingest/frames.py``): what is told of it, its bytes, and those of the file
+beside it.
 """
 
 from __future__ import annotations
 
-import json
-import struct
 from dataclasses import asdict
-from typing import IO, Any
+from typing import Any
 
-from corpus import coding, errors
-from corpus.errors import PatellaError
+from corpus import coding
 from corpus.records import Extract, ListedQuestion, PassageDraft
+from ingest.frames import dump, load, raise_error
 from ingest.reading import Job, Made
 from ingest.sidecar import Beside
 
-GOES_ON = b"+"
-ENDS = b"-"
-_LENGTH = struct.Struct(">Q")
-
-
-def send(pipe: IO[bytes], *frames: bytes) -> None:
-    """Write frames. Raises OSError where the other side has gone."""
-    for frame in frames:
-        pipe.write(_LENGTH.pack(len(frame)))
-        pipe.write(frame)
-    pipe.flush()
-
-
-def receive(pipe: IO[bytes], *, most: int) -> bytes:
-    """Read a frame of at most ``most`` bytes. Raises EOFError if there is none, or OverflowError."""
-    head = pipe.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    length: int = _LENGTH.unpack(head)[0]
-    if length > most:
-        raise OverflowError(f"{length} bytes are more than {most}")
-    body = pipe.read(length)
-    if len(body) < length:
-        raise EOFError
-    return body
-
-
-def dump(value: object) -> bytes:
-    """Return JSON; half characters (lone surrogates), which some files hold, go through."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
-        "utf-8", "surrogatepass"
-    )
-
-
-def load(body: bytes) -> Any:
-    """Return what ``dump`` wrote. Raises ValueError."""
-    return json.loads(body.decode("utf-8", "surrogatepass"))
+JOB_FRAMES = 3
 
 
 def dump_job(job: Job) -> tuple[bytes, bytes, bytes]:
@@ -96,23 +57,13 @@ def _row(p: PassageDraft) -> list[object]:
     return [p.start, p.end, p.prefix, p.heading, p.sentences, p.page, questions]
 
 
-def dump_error(error: PatellaError) -> bytes:
-    """Return an answer: why nothing was read."""
-    return dump({"error": [type(error).__name__, str(error), error.hint]})
-
-
 def load_answer(body: bytes) -> Made:
     """Return what was read, or raise the error that was sent.
 
     Raises ValueError, TypeError, LookupError or AttributeError for what is no answer.
     """
     raw = load(body)
-    if "error" in raw:
-        name, message, hint = raw["error"]
-        kind = getattr(errors, name)
-        if not issubclass(kind, PatellaError):
-            raise TypeError(name)
-        raise kind(str(message), hint=str(hint))
+    raise_error(raw)
     text = str(raw["text"])
     extract = Extract(
         text=text,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import Broken, Encrypted, LibraryError, ReadError, TooLarge
-from ingest import sandbox as module
+from ingest import child
 from ingest.reading import InProcess, Job
 from ingest.sandbox import NO_SANDBOX, Counter, Limits
 from ingest.sidecar import Beside
@@ -137,7 +137,7 @@ def test_where_no_process_can_be_started_files_are_read_here_and_that_is_told() 
 def test_where_no_more_processes_can_be_started_the_file_is_not_to_blame(monkeypatch) -> None:
     with sandbox(Limits(workers=1), MISCHIEF) as pool:
         pool.submit(job(KNEE)).result()
-        monkeypatch.setattr(module, "_BOOT", "raise SystemExit(1)")
+        monkeypatch.setattr(child, "BOOT", "raise SystemExit(1)")
         with pytest.raises(Broken):
             pool.submit(job("VANISH now.")).result()
         with pytest.raises(LibraryError, match="could be started"):
