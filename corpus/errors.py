@@ -21,6 +21,7 @@
     │   ├── Refused             a web address that is not fetched, by its form or where it leads
     │   └── Unreachable         a web address that gave no page: network, server or its robots.txt
     │       └── Missing         the server says that there is no such page
+    ├── Lost                    a worker process gave no answer
     ├── LibraryError            the library as a whole cannot be used
     │   ├── NewerLibrary        made by a newer Patella
     │   ├── Locked              another process is writing
@@ -36,6 +37,8 @@ Each carries ``hint``: one sentence on what to do.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 
 class PatellaError(Exception):
@@ -126,6 +129,16 @@ class Unreachable(ReadError):
 
 class Missing(Unreachable):
     """The server says that there is no such page: for now (404) or for good (410)."""
+
+
+class Lost(PatellaError):
+    """A process gave no answer: it was ``late``, its answer too ``long``, it ``ended``, or is ``away``."""
+
+    def __init__(self, how: Literal["late", "long", "ended", "away"], code: int = 0) -> None:
+        super().__init__(f"The process gave no answer ({how}).")
+        self.how = how
+        self.code = code
+        """What it ended with: an exit code, or a signal's number below zero."""
 
 
 class LibraryError(PatellaError):

@@ -14,9 +14,8 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Literal
 
-from corpus.errors import PatellaError
+from corpus.errors import Lost
 from ingest import frames
 
 START_SECONDS = 60.0
@@ -35,16 +34,6 @@ _ENVIRONMENT = {
     "RAYON_NUM_THREADS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
-
-
-class Lost(PatellaError):
-    """A process gave no answer: it was ``late``, its answer too ``long``, it ``ended``, or is ``away``."""
-
-    def __init__(self, how: Literal["late", "long", "ended", "away"], code: int = 0) -> None:
-        super().__init__(f"The process gave no answer ({how}).")
-        self.how = how
-        self.code = code
-        """What it ended with: an exit code, or a signal's number below zero."""
 
 
 class Child:

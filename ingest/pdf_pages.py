@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.errors import Broken, LibraryError, TooLarge
+from corpus.errors import Broken, LibraryError, Lost, TooLarge
 from ingest import frames
-from ingest.child import Child, Lost
+from ingest.child import Child
 from ingest.pdf_positions import Characters
 from ingest.pdf_worker import READABLE
 

@@ -14,9 +14,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
-from corpus.errors import Broken, LibraryError, PatellaError, TooLarge
+from corpus.errors import Broken, LibraryError, Lost, PatellaError, TooLarge
 from ingest import wire
-from ingest.child import Child, Lost, code_in_words
+from ingest.child import Child, code_in_words
 from ingest.reading import InProcess, Job, Made
 
 MOST_OUTPUT = 400_000_000
