@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from flask.testing import FlaskClient
 from corpus.errors import Damaged
 from corpus.records import Written, WrittenSentence
 from tests.webapp_fake import ANSWERED, SOURCES, TAPING, FakeService
+from webapp import problems
 from webapp.app import create_app
 from webapp.v1 import shapes
 
@@ -315,3 +318,29 @@ def test_no_such_address_and_no_such_method(client: FlaskClient) -> None:
     assert refused.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
     large = client.post("/api/v1/ask", data=b"x" * 70_000, content_type="application/json")
     assert problem(large, 413)["type"] == "/api#too-large"
+
+
+# -- the page for people
+
+
+def test_the_page_tells_all_of_the_description(client: FlaskClient) -> None:
+    page = client.get("/api").text
+    told = client.get("/api/v1/openapi.json").json
+    for methods in told["paths"].values():
+        for operation in methods.values():
+            assert f'id="{operation["operationId"]}"' in page
+    for shape in told["components"]["schemas"]:
+        assert f'id="shape-{shape}"' in page
+    assert "https://" not in page.replace("https://doi.org", "")
+
+
+def test_every_kind_of_problem_is_told(client: FlaskClient) -> None:
+    page = client.get("/api").text
+    source = Path(problems.__file__).read_text("utf-8")
+    kinds = {
+        *re.findall(r'\(\d{3}, "([a-z-]+)"', source),
+        *re.findall(r': \(\n?\s*"([a-z-]+)"', source),
+    }
+    assert {"sign-in", "conflict", "too-many", "not-found", "media-type"} <= kinds
+    for kind in kinds:
+        assert f'id="{kind}"' in page, kind
