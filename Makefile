@@ -4,6 +4,8 @@
 BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# Processes that tests run in, a file at a time in one; 0 for none.
+WORKERS ?= 2
 # Arguments for pytest: make test ARGS="tests/test_cli.py -x"
 ARGS ?=
 
@@ -25,7 +27,7 @@ serve: .venv/.ready ## Index the shipped library at first use, and serve on port
 
 test: .venv/.ready-test ## Run the tests, with line coverage
 	@$(BIN)/python tools/find_chromium.py
-	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90 $(ARGS)
 
 lint: .venv/.ready-test ## Lint, check types
 	@$(BIN)/ruff format --check .

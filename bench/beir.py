@@ -1,4 +1,4 @@
-"""Write our judged questions in BEIR form: corpus.jsonl, queries.jsonl, qrels/tuning.tsv, qrels/test.tsv.
+"""Write our judged questions in BEIR form: corpus.jsonl, queries.jsonl, and qrels of each split.
 
 Usage: python -m bench.beir OUT
 
@@ -43,7 +43,7 @@ def export(engine: Engine, out: Path) -> dict[str, int]:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
     qrels = passage_qrels(engine, read_judgements(shipped.JUDGED))
     judged = 0
-    for split in ("tuning", "test"):
+    for split in ("tuning", "test", "plain"):
         with (out / "qrels" / f"{split}.tsv").open("w", encoding="utf-8") as file:
             file.write("query-id\tcorpus-id\tscore\n")
             for question in questions:

@@ -105,7 +105,7 @@ class Question:
     topic: str
     style: str
     split: str
-    """``tuning`` or ``test``."""
+    """``tuning``, ``test``, or ``plain`` (held out, as people type)."""
     expected: str
     """``answered``, ``near-miss``, ``other-subject`` or ``nonsense``."""
     context: str = ""

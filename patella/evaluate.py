@@ -138,7 +138,7 @@ def own(settings: Settings, *, split: str, work: Path | None, watchers: Watchers
     """Ask our own judged questions of the shipped library."""
     questions = [q for q in read_questions(shipped.JUDGED) if q.split == split]
     if not questions:
-        raise UsageError(f"There is no half named {split!r}.", hint="Use tuning or test.")
+        raise UsageError(f"There is no half named {split!r}.", hint="Use tuning, test or plain.")
     judged = read_judgements(shipped.JUDGED)
     with _library(settings, work) as engine:
         Writer(engine, watchers=watchers).add((), shipped=True)
