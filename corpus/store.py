@@ -45,6 +45,7 @@ from corpus.rows import (
 )
 from corpus.saved import SavedQuestions
 from corpus.signatures import Signatures
+from corpus.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Store:
         self.signatures = Signatures(self._db)
         self.passing = Passing(self._db)
         self.changes = Changes(self._db)
+        self.versions = Versions(self._db)
         self.hidden = Hidden(self._db)
         self.history = History(self._db)
         self.jobs = JobTable(self._db)

@@ -17,7 +17,7 @@ from patella.account_desk import AccountDesk
 from patella.cli_watch import watching
 from patella.engine import Engine
 from patella.generator import make_generator
-from patella.prompts import PromptList
+from patella.guide import LibraryGuide
 from patella.receipts import ReceiptDesk
 from patella.run_report import RunReport
 from patella.settings import Settings
@@ -80,6 +80,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 metrics=settings.metrics,
                 log_questions=settings.log_questions,
                 language=settings.language,
+                region=settings.region,
                 trusted_hosts=settings.trusted_hosts,
                 search_access=settings.search_access,
                 https=settings.https,
@@ -89,8 +90,8 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             accounts=desk,
             receipts=ReceiptDesk(engine) if settings.receipts else None,
             generator=make_generator(settings),
-            prompts=PromptList(engine),
             workbench=workbench,
+            guide=LibraryGuide(engine),
         )
         try:
             server = create_server(

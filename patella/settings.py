@@ -41,6 +41,7 @@ _CHOICES = {
     "language": {"", "en", "de"},
     "log": {"quiet", "text", "json"},
     "metrics": {"local", "open", "off"},
+    "region": {"", "AT", "AU", "CA", "CH", "DE", "EU", "GB", "IE", "NZ", "US"},
     "publish": {"at once", "review"},
     "search_access": {"public", "signed-in"},
 }
@@ -61,6 +62,9 @@ class Settings:
     """A sentence-transformers CrossEncoder that reorders the best hits: a folder, or a name that is
     already on this machine; empty for none."""
     library_name: str = "Patella"
+    region: str = ""
+    """The country whose emergency numbers and names of medicines the pages use, such as ``GB``, ``DE``
+    or ``US``; empty for those of several."""
     language: str = ""
     """The language of the pages: ``en`` or ``de``; empty for what each browser asks for."""
     host: str = "127.0.0.1"

@@ -15,12 +15,14 @@ from corpus.receipts import KeptAnswer, KeptQuote, Part, Receipt
 from corpus.records import (
     Answer,
     Disagreement,
+    Document,
     Quote,
     SafetySign,
     Written,
     WrittenSentence,
 )
-from tests.webapp_fake import ANSWERED, URGENT, FakeService
+from tests.webapp_fake import ANSWERED, TAPING, URGENT, FakeService
+from tests.workbench_fake import FakeWorkbench
 from webapp.app import create_app
 from webapp.service import Mark, Prompt, Sheet
 from webapp.settings import WebSettings
@@ -36,6 +38,8 @@ class State:
     path: str
     press: str = ""
     """What to press once the page is open, to get to the state."""
+    form: str = ""
+    """What is sent by POST, as a query string; nothing for a page that is just opened."""
     type: str = ""
     """What to type into the box, and to wait for the questions that are offered."""
     status: int = 200
@@ -89,6 +93,13 @@ class Everything(FakeService):
         made = super().ask(question, without=without, after=after, filters=filters)
         if question in rare:
             made = replace(rare[question], question=question, facets=made.facets)
+        if question == "many documents":
+            base = made.hits[0]
+            hits = tuple(
+                replace(base, document=replace(base.document, id=f"d{n}", version_id=100 + n))
+                for n in range(9)
+            )
+            made = replace(ANSWERED, question=question, hits=hits, facets=made.facets)
         if question == "swollen and more" and made.safety:
             sign = SafetySign("see_clinician", "Pain that goes on", "See someone within weeks.")
             made = replace(made, safety=replace(made.safety, also=(sign,)))
@@ -166,8 +177,8 @@ class OneModel:
         return WRITTEN
 
 
-class TwoPrompts:
-    """Two questions that may be asked."""
+class SmallGuide:
+    """Two questions that may be asked, and an earlier version of one document."""
 
     LISTED = (
         Prompt("How long does taping help?", "taping", "Taping", asks=True),
@@ -177,6 +188,11 @@ class TwoPrompts:
     def prompts(self) -> tuple[Prompt, ...]:
         return self.LISTED
 
+    def versions(self, document_id: str) -> tuple[Document, ...]:
+        held = TAPING.document
+        old = replace(held, version_id=7, metadata=replace(held.metadata, reviewed="2025-01"))
+        return (replace(held, number=2), old) if document_id == "taping" else ()
+
 
 def make_app() -> Flask:
     """Return the web application that all states are states of."""
@@ -185,7 +201,8 @@ def make_app() -> Flask:
         settings=WebSettings(suggestions=SUGGESTIONS),
         receipts=OneReceipt(),
         generator=OneModel(),
-        prompts=TwoPrompts(),
+        guide=SmallGuide(),
+        workbench=FakeWorkbench(),
     )
 
 
@@ -198,6 +215,7 @@ STATES = (
     State("none", "/search?q=zzz"),
     State("nothing found", "/search?q=emptiness"),
     State("narrowed", "/search?q=taping&kind=guideline&since=2020"),
+    State("by date", "/search?q=many+documents&sort=date&page=2"),
     State("why", "/search?q=taping&why=1"),
     State("differing", "/search?q=differ"),
     State("written", "/search?q=written"),
@@ -208,6 +226,9 @@ STATES = (
     State("pharmacist", "/search?q=ibuprofen"),
     State("private", "/", press="text=Search privately"),
     State("shared", "/search?q=taping", press="text=Share this answer"),
+    State("helped", "/feedback", form="q=taping&state=answered&helpful=yes"),
+    State("did not help", "/feedback", form="q=taping&state=answered&helpful=no"),
+    State("narrowed in private", "/search", form="q=tapping&kind=guideline&sort=date"),
     State("receipt", "/a/shared"),
     State("deleting", "/a/shared/delete?key=k"),
     State("deleted", "/a/shared/delete?key=k", press="text=Delete it"),
@@ -227,6 +248,7 @@ STATES = (
     State("for programs", "/api"),
     State("no question", "/search?q=", status=400),
     State("bad filter", "/search?q=taping&since=soon", status=400),
+    State("too large", "/search", form="q=" + "x" * 70_000, status=413),
     State("no such page", "/nope", status=404),
     State("no such source", "/source/nope", status=404),
     State("too many", "/search?q=many", status=429),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from corpus.records import Answer
+from corpus.records import Answer, Disagreement
 from tests.webapp_fake import ANSWERED, FLAGS, GUIDE, TAPING, URGENT, FakeService, quote_of
 from webapp.app import create_app
 from webapp.views import copy_text, view
@@ -92,7 +92,7 @@ def test_markers_of_the_source_lead_to_its_references() -> None:
 def test_added_words_and_suggestion() -> None:
     page = _page("does tapping help")
     taken_back = "/search?q=does+tapping+help&amp;without=patella"
-    assert f'Also searched: <a class="word" dir="auto" href="{taken_back}"' in page
+    assert f'Also searched: <a href="{taken_back}" class="word"' in page
     assert (
         'Did you mean: <a href="/search?q=Does+taping+help?" dir="auto">Does taping help?</a>'
         in page
@@ -104,7 +104,9 @@ def test_an_added_word_can_be_taken_back() -> None:
     page = client.get("/search?q=does+tapping+help&without=patella").text
     assert "Also searched" not in page
     private = client.post("/search", data={"q": "does tapping help"}).text
-    assert 'Also searched: <span class="word" dir="auto">patella</span>' in private
+    form = private[private.index("Also searched:") :].partition("</form>")[0]
+    assert '<form class="go" action="/search" method="post">' in form
+    assert '<input type="hidden" name="without" value="patella">' in form
 
 
 def test_matched_words_are_marked() -> None:
@@ -114,7 +116,7 @@ def test_matched_words_are_marked() -> None:
 
 
 def test_passages_are_grouped_by_document_best_first() -> None:
-    groups = view(ANSWERED).groups
+    groups = view(ANSWERED).found.groups
     assert [(group.document.id, len(group.found)) for group in groups] == [
         ("taping", 2),
         ("guide", 1),
@@ -122,14 +124,75 @@ def test_passages_are_grouped_by_document_best_first() -> None:
     ]
 
 
-def test_many_documents_fold_away() -> None:
+def nine_documents() -> Answer:
     base = ANSWERED.hits[0]
-    hits = tuple(
-        replace(base, document=replace(base.document, id=f"d{n}", version_id=100 + n))
-        for n in range(9)
+    meta = base.document.metadata
+    return replace(
+        ANSWERED,
+        hits=tuple(
+            replace(
+                base,
+                document=replace(
+                    base.document,
+                    id=f"d{n}",
+                    version_id=100 + n,
+                    metadata=replace(meta, title=f"Number {n}", reviewed=f"20{10 + n * 4 % 9}"),
+                ),
+            )
+            for n in range(9)
+        ),
     )
-    page = _page("taping", replace(ANSWERED, hits=hits))
-    assert "<summary>Passages in 4 more documents</summary>" in page
+
+
+def titles(page: str) -> list[str]:
+    return re.findall(r"<h3><a [^>]*><bdi>(Number \d)</bdi>", page)
+
+
+def test_passages_come_in_pages_of_five_documents() -> None:
+    client = create_app(FakeService(answer=nine_documents())).test_client()
+    first = client.get("/search?q=taping").text
+    assert titles(first) == [f"Number {n}" for n in range(5)]
+    assert "9 passages in 9 documents" in first
+    assert '<a href="/search?q=taping&amp;page=2#found" class="step"' in first
+    second = client.get("/search?q=taping&page=2").text
+    assert titles(second) == [f"Number {n}" for n in range(5, 9)]
+    assert "Page 2 of 2" in second
+    assert '<a href="/search?q=taping#found" class="step"' in second
+    assert titles(client.get("/search?q=taping&page=77").text) == titles(second)
+    assert titles(client.get("/search?q=taping&page=two").text) == titles(first)
+
+
+def test_passages_by_date_keep_the_order_from_page_to_page() -> None:
+    client = create_app(FakeService(answer=nine_documents())).test_client()
+    page = client.get("/search?q=taping&sort=date&kind=guideline").text
+    assert titles(page) == ["Number 2", "Number 4", "Number 6", "Number 8", "Number 1"]
+    assert 'href="/search?q=taping&amp;kind=guideline&amp;sort=date&amp;page=2#found"' in page
+    assert 'href="/search?q=taping&amp;kind=guideline#found" class="sort"' in page
+    assert re.search(r'class="sort" aria-current="true"[^>]*>date, newest first', page)
+
+
+def test_a_private_search_turns_pages_by_post_as_well() -> None:
+    client = create_app(FakeService(answer=nine_documents())).test_client()
+    page = client.post("/search", data={"q": "taping", "sort": "date", "page": "2"}).text
+    assert titles(page) == ["Number 3", "Number 5", "Number 7", "Number 0"]
+    assert 'href="/search?' not in page
+    turn = re.search(r'<nav class="pages.*?</form>', page, re.S)
+    assert turn
+    assert '<input type="hidden" name="sort" value="date">' in turn.group()
+    assert 'name="page"' not in turn.group()
+
+
+def test_differing_sources_tell_which_is_newer_and_stronger() -> None:
+    one, other = ANSWERED.quotes[2], ANSWERED.quotes[3]
+    trial = replace(other, document=replace(other.document, metadata=replace(
+        other.document.metadata, kind="trial", published="2024-02", reviewed=""
+    )))  # fmt: skip
+    for pair in ((one, trial), (trial, one)):
+        answer = replace(ANSWERED, disagreements=(Disagreement("advice", *pair),))
+        [(label, *sides)] = view(answer).disagreements
+        assert label == "These sources advise differently"
+        told = {side.cited.quote.document.id: side.notes for side in sides}
+        assert told == {"guide": ("Stronger kind of evidence",), "leaflet": ("Newer",)}
 
 
 def test_nothing_found_says_what_to_do() -> None:
@@ -199,10 +262,10 @@ def test_guide_offsets_hold() -> None:
 
 def test_many_passages_of_one_document_fold_away() -> None:
     answer = replace(ANSWERED, hits=ANSWERED.hits[:1] * 5)
-    assert [(len(g.found), len(g.more)) for g in view(answer).groups] == [(2, 3)]
+    assert [(len(g.found), len(g.more)) for g in view(answer).found.groups] == [(2, 3)]
     assert "<summary>3 more passages here</summary>" in _page("taping", answer)
 
 
 def test_where_nothing_answers_only_the_nearest_are_shown() -> None:
     shown = view(replace(ANSWERED, state="none", hits=ANSWERED.hits[:1] * 9))
-    assert sum(len(group.found) + len(group.more) for group in shown.groups) == 3
+    assert sum(len(group.found) + len(group.more) for group in shown.found.groups) == 3

@@ -34,9 +34,18 @@ MOVING = """() => [...document.querySelectorAll('*')].filter(e => {
 BARE = """() => [...document.querySelectorAll('button, input:not([type=hidden]), textarea, .button')]
     .filter(e => e.checkVisibility() && !e.closest('.hidden')).filter(e => {
         const s = getComputedStyle(e);
-        const edge = s.borderTopStyle !== 'none' && parseFloat(s.borderTopWidth) > 0;
-        return !edge && !s.textDecorationLine.includes('underline');
+        const edge = ['Top', 'Bottom'].some(side => s[`border${side}Style`] !== 'none'
+            && parseFloat(s[`border${side}Width`]) > 0);
+        return !edge && e.type !== 'radio' && !s.textDecorationLine.includes('underline');
     }).map(e => e.outerHTML.slice(0, 80))"""
+SEND = """([path, sent]) => {
+    const form = Object.assign(document.createElement('form'), {method: 'post', action: path});
+    for (const [name, value] of new URLSearchParams(sent)) {
+        form.append(Object.assign(document.createElement('input'), {type: 'hidden', name, value}));
+    }
+    document.body.append(form);
+    form.submit();
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +74,13 @@ def state(request: pytest.FixtureRequest, page: Any, visitor: Visitor, axe: str)
     """Bring the page into a state, once for all tests of it, with what is folded opened."""
     wanted: State = request.param
     page.set_viewport_size({"width": 1280, "height": 900})
-    answered = page.goto(visitor.base + wanted.path)
+    if wanted.form:
+        page.goto(visitor.base + "/about")
+        with page.expect_navigation() as sent:
+            page.evaluate(SEND, [wanted.path, wanted.form])
+        answered = sent.value
+    else:
+        answered = page.goto(visitor.base + wanted.path)
     assert answered.status == wanted.status
     if wanted.press:
         page.click(wanted.press)

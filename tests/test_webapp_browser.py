@@ -64,6 +64,28 @@ def test_ask_and_land_on_the_marked_sentence(visit: Any) -> None:
     assert _in_view(page, "#quote")
 
 
+def test_the_card_of_a_source_on_hover_and_focus(visit: Any) -> None:
+    page = visit("/search?q=taping", viewport={"width": 360, "height": 700})
+    card = page.locator(".card")
+    assert not card.is_visible()
+    page.focus("a.cite >> nth=2")
+    assert card.is_visible()
+    said = card.text_content()
+    assert "Best practice for pain around the kneecap" in said
+    assert "Supports" in said and "Page ii" in said
+    assert "Clinical guideline" in said and "Reviewed May 2023" in said
+    assert "Review overdue" in said
+    assert card.locator("a").count() == 0
+    box = card.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+    page.keyboard.press("Escape")
+    assert not card.is_visible()
+    page.hover("a.cite >> nth=0")
+    assert "How long taping helps" in card.text_content()
+    page.hover("h1")
+    card.wait_for(state="hidden")
+
+
 def test_without_javascript(visit: Any) -> None:
     page = visit("/", java_script_enabled=False, viewport={"width": 390, "height": 500})
     page.fill("#q", ASKED)

@@ -38,8 +38,8 @@ def test_the_page_shows_counts_as_links_and_filters_that_can_be_taken_back(
     page = client.get("/search?q=taping&kind=guideline&since=2020&format=pdf").text
     assert service.filters == [Filters(kind=("guideline",), since="2020", format=("pdf",))]
     assert "Only from documents that pass:" in page
-    assert 'href="/search?q=taping&amp;format=pdf&amp;since=2020"' in page
-    assert "Earlier advice, kept as an example (1)</a>" in page
+    assert 'href="/search?q=taping&amp;filetype=pdf&amp;since=2020#found"' in page
+    assert 'Earlier advice, kept as an example <span class="count">(1)</span></a>' in page
     assert 'name="since" value="2020"' in page
     assert 'name="filetype" value="pdf"' in page
 

@@ -11,7 +11,7 @@ import pytest
 
 from corpus.passing import Sign
 from patella.engine import Engine
-from patella.prompts import PromptList, make_prompts
+from patella.guide import LibraryGuide, make_prompts
 from patella.settings import Settings
 from patella.writer import Writer
 from tests.browser_helpers import NEEDS_BROWSER, Visitor, serving
@@ -54,7 +54,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory, encoder: Any) -> Iterator[E
 
 
 def test_prompts_come_from_the_library_and_change_with_it(engine: Engine, tmp_path: Path) -> None:
-    held = PromptList(engine)
+    held = LibraryGuide(engine)
     found = held.prompts()
     assert texts(found) == [
         "Kneecap taping",
@@ -68,7 +68,7 @@ def test_prompts_come_from_the_library_and_change_with_it(engine: Engine, tmp_pa
     Writer(engine).add([tmp_path / "bees.md"])
     engine._checked = 0.0
     assert "Why do bees make honey?" in texts(held.prompts())
-    page = create_app(engine, prompts=held).test_client().get("/").text
+    page = create_app(engine, guide=held).test_client().get("/").text
     assert ">Why do bees make honey?</a>" in page
     assert "Kneecap taping: How to stop" not in page
 

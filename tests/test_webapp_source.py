@@ -47,7 +47,7 @@ def test_box_of_facts() -> None:
         '<dt>Version here</dt><dd dir="auto">1</dd>',
         '<dt>Indexed</dt><dd dir="auto">24 November 2026, 03:21 UTC</dd>',
         '<bdi class="file">articles/taping.md</bdi>',
-        "<bdi>Relief at once</bdi>: systematic review",
+        "<bdi>Relief at once</bdi>: Systematic review",
     ):
         assert words in page
 
@@ -160,4 +160,4 @@ def test_markers_without_a_reference_stay_plain() -> None:
     page = create_app(FakeService(sources=(source,))).test_client().get("/source/bare").text
     assert "#ref-1" not in page
     assert "So [1]." in page
-    assert "<bdi>This</bdi>: clinical trial [1]" in page
+    assert "<bdi>This</bdi>: Clinical trial [1]" in page

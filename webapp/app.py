@@ -12,10 +12,12 @@ from webapp.desk.common import Room
 from webapp.desk.room import desk
 from webapp.desk_service import Accounts
 from webapp.exports import exports
+from webapp.feedback import REASONS
+from webapp.feedback import feedback as feedback_pages
 from webapp.health import health
 from webapp.heard import hearing
 from webapp.inline import doi_address
-from webapp.language import speak
+from webapp.language import say, speak
 from webapp.limits import limit
 from webapp.logs import log_requests
 from webapp.metrics import Figures, metrics
@@ -23,10 +25,11 @@ from webapp.pages import pages
 from webapp.present import reader_path
 from webapp.problems import handle_errors
 from webapp.prompts import prompting
+from webapp.regions import Here, dialled
 from webapp.request_ids import name_requests
 from webapp.same_site import Limiter
 from webapp.security import guard
-from webapp.service import Generator, Prompts, Receipts, Service
+from webapp.service import Generator, Guide, Receipts, Service
 from webapp.settings import WebSettings
 from webapp.sharing import sharing, token_maker
 from webapp.static_files import serve_static
@@ -49,14 +52,14 @@ def create_app(
     receipts: Receipts | None = None,
     generator: Generator | None = None,
     accounts: Accounts | None = None,
-    prompts: Prompts | None = None,
+    guide: Guide | None = None,
     workbench: Workbench | None = None,
 ) -> Flask:
     """Return the web application over one library.
 
     Without ``receipts`` answers cannot be shared; without ``generator`` they are quotes alone;
     without ``accounts`` nobody can sign in, and nothing that needs it is there; without
-    ``prompts`` no questions are offered while one is typed; without ``workbench`` the library
+    ``guide`` no questions are offered while one is typed; without ``workbench`` the library
     cannot be changed here.
     """
     settings = settings or WebSettings()
@@ -89,15 +92,19 @@ def create_app(
     if accounts and workbench:
         register_writing(app, room, streams)
     describe_api(app)
-    app.register_blueprint(pages(service, settings, generator, prompts))
+    app.register_blueprint(pages(service, settings, generator, guide))
     app.register_blueprint(exports(service, settings))
-    if prompts:
-        app.register_blueprint(prompting(prompts))
-    app.jinja_env.globals["can_suggest"] = prompts is not None
+    if guide:
+        app.register_blueprint(prompting(guide))
+    app.jinja_env.globals["can_suggest"] = guide is not None
     if receipts:
         limiter = Limiter()
         app.register_blueprint(sharing(service, settings, receipts, limiter))
         add(app, sharing_api(service, settings, receipts, limiter))
+    if workbench:
+        app.register_blueprint(feedback_pages(settings, workbench))
+    app.jinja_env.globals["can_tell"] = workbench is not None
+    app.jinja_env.globals["keeps_questions"] = lambda: bool(workbench and workbench.keeps_questions)
     app.jinja_env.globals["share_token"] = token_maker(receipts)
     handle_errors(app, settings)
     _teach(app, settings)
@@ -106,6 +113,7 @@ def create_app(
 
 def _teach(app: Flask, settings: WebSettings) -> None:
     """Give templates the words and addresses that they need."""
+    here = Here(settings.region)
     app.jinja_env.filters.update(
         kind=words.kind_words,
         format_name=words.format_words,
@@ -114,10 +122,16 @@ def _teach(app: Flask, settings: WebSettings) -> None:
         plain=words.plain,
         plural=words.plural,
         doi=doi_address,
+        dialled=dialled,
+        own_words=here.own_words,
+        say=say,
     )
 
     app.jinja_env.globals.update(
         settings=settings,
+        emergency_numbers=here.emergency,
+        region_advice=here.advice_line,
+        reasons=REASONS,
         levels=words.LEVELS,
         page_words=words.page_words,
         overdue=lambda iso: words.overdue(iso, settings.today()),

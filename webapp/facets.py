@@ -6,32 +6,34 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus.records import Answer
+from webapp.language import N_, say
+from webapp.targets import Target
 from webapp.words import date_words, format_words, kind_words
 
 LABELS = {
-    "topic": "Topic",
-    "kind": "Kind of evidence",
-    "publisher": "Publisher",
-    "format": "Format",
-    "language": "Language",
-    "document": "Document",
-    "since": "Dated since",
-    "until": "Dated until",
+    "topic": N_("Topic"),
+    "kind": N_("Kind of evidence"),
+    "publisher": N_("Publisher"),
+    "format": N_("Format"),
+    "language": N_("Language"),
+    "document": N_("Document"),
+    "since": N_("Dated since"),
+    "until": N_("Dated until"),
 }
 MOST_SHOWN = 8
 """Values of one facet that are shown."""
 
-Address = Callable[[Mapping[str, Sequence[str]]], str]
-"""Makes the address of the page under filters, by their names."""
+Address = Callable[[Mapping[str, Sequence[str]]], Target]
+"""Tells where the page under filters is, by their names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A value with its count of documents and where a click on it leads; empty for nowhere."""
+    """A value with its count of documents and where a click on it leads."""
 
     label: str
     count: int
-    href: str
+    target: Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def chosen(answer: Answer, address: Address) -> tuple[Choice, ...]:
     found = []
     for name, value in answer.filters:
         rest = {n: [v for v in values if (n, v) != (name, value)] for n, values in held.items()}
-        label = f"{LABELS[name]}: {value_words(name, value)}"
+        label = f"{say(LABELS[name])}: {value_words(name, value)}"
         found.append(Choice(label, 0, address({n: v for n, v in rest.items() if v})))
     return tuple(found)
 
@@ -78,7 +80,7 @@ def facet_views(answer: Answer, address: Address) -> tuple[FacetView, ...]:
             if one.name == name and one.value not in held.get(name, [])
         )[:MOST_SHOWN]
         if len(choices) > 1 or any(choice.count < documents for choice in choices):
-            views.append(FacetView(LABELS[name], choices))
+            views.append(FacetView(say(LABELS[name]), choices))
     return tuple(views)
 
 

@@ -19,6 +19,9 @@ LANGUAGES = {"en": "English", "de": "Deutsch"}
 _UNSPOKEN = ("/api/", "/static/", "/healthz", "/metrics")
 """Paths of what is for programs, which is told in English."""
 
+_ENGLISH = ("access.", "desk.", "pages.programs")
+"""Endpoints whose pages are written in English only."""
+
 
 def N_(text: str) -> str:
     """Mark a text that is translated where it is shown."""
@@ -34,10 +37,9 @@ def say(text: str, **values: object) -> str:
 
 def say_count(count: int, one: str, many: str) -> str:
     """Return ``one`` or ``many``, whichever fits ``count``; ``%(num)s`` stands for it."""
-    shown = f"{count:,}"
     if has_request_context():
-        return str(translated_count(one, many, count, num=shown))
-    return (one if count == 1 else many) % {"num": shown}
+        return str(translated_count(one, many, count))
+    return (one if count == 1 else many) % {"num": count}
 
 
 def locale() -> str:
@@ -52,8 +54,12 @@ def speak(app: Flask, settings: WebSettings) -> None:
     A language that the address names stays in the addresses of the page's links.
     """
 
+    def english_only() -> bool:
+        endpoint = request.endpoint or ""
+        return request.path.startswith(_UNSPOKEN) or endpoint.startswith(_ENGLISH)
+
     def choose() -> str:
-        if request.path.startswith(_UNSPOKEN):
+        if english_only():
             return "en"
         asked = named() or settings.language
         return asked or request.accept_languages.best_match(LANGUAGES, "en") or "en"
@@ -79,5 +85,9 @@ def speak(app: Flask, settings: WebSettings) -> None:
 
     Babel(app, locale_selector=choose, default_translation_directories=str(FOLDER))
     app.jinja_env.globals.update(
-        locale=locale, languages=LANGUAGES, named_language=named, in_language=in_language
+        locale=locale,
+        languages=LANGUAGES,
+        named_language=named,
+        in_language=in_language,
+        speaks_english_only=english_only,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -19,10 +18,11 @@ from webapp.facets import chosen, facet_views
 from webapp.present import reader_path
 from webapp.prompts import SUGGESTED, first_questions
 from webapp.questions import GENERATE, clean
-from webapp.service import Generator, Prompts, Service, SourceText
+from webapp.service import Generator, Guide, Service, SourceText
 from webapp.settings import WebSettings
 from webapp.sheet_pages import address_of, picture_response, sheet_page
 from webapp.sheets import PageView, page_view
+from webapp.targets import Target, asked_fields, read_results
 from webapp.views import copy_text, view
 from webapp.words import LEVELS, facts_line
 
@@ -34,7 +34,7 @@ def pages(
     service: Service,
     settings: WebSettings,
     generator: Generator | None = None,
-    prompts: Prompts | None = None,
+    guide: Guide | None = None,
 ) -> Blueprint:
     """Return the pages as a blueprint over ``service``."""
     room = Blueprint("pages", __name__)
@@ -42,7 +42,7 @@ def pages(
     @room.get("/")
     def home() -> str:
         generation = service.generation()
-        listed = first_questions(prompts.prompts(), settings.today()) if prompts else ()
+        listed = first_questions(guide.prompts(), settings.today()) if guide else ()
         suggestions = settings.suggestions or listed or _titles(service.documents())
         return render_template(
             "home.html", suggestions=suggestions[:SUGGESTED], generation=generation
@@ -58,7 +58,7 @@ def pages(
 
     @room.get("/source/<document_id>")
     def source(document_id: str) -> str:
-        return _reader(service, document_id)
+        return _reader(service, document_id, guide)
 
     @room.get("/source/<document_id>/pages/<int:page>.png")
     def picture(document_id: str, page: int) -> Response:
@@ -111,24 +111,22 @@ def _results(
     answer = asked.answer(service)
     if write:
         answer = write.write(answer)
-    shown = view(answer)
+    results = read_results(asked, sent)
+    shown = view(answer, order=results.order, page=results.page)
 
-    def address(filters: Mapping[str, Sequence[str]]) -> str:
-        state: dict[str, Any] = {"q": asked.question, "without": asked.without}
-        state |= {"after": asked.after or None}
-        return url_for("pages.search", **(state | dict(filters)))
+    def under(filters: Mapping[str, Sequence[str]]) -> Target:
+        return results.target(filters=filters, anchor="found")
 
     return render_template(
         "search.html",
         shown=shown,
         question=asked.question,
-        without=asked.without,
-        after=asked.after,
+        asked_fields=asked_fields(asked),
         filters=asked.filters.values(),
-        chosen=chosen(shown.answer, address),
-        facets=facet_views(shown.answer, address),
+        results=results,
+        chosen=chosen(shown.answer, under),
+        facets=facet_views(shown.answer, under),
         why=_why(service, asked, sent.get("why", "")),
-        this_page=address(asked.filters.values()),
         copied=copy_text(shown, root=request.url_root.rstrip("/")),
         private=request.method == "POST",
         can_generate=generator is not None,
@@ -149,7 +147,8 @@ def _titles(documents: tuple[Document, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*asking, *(held.title for held in good)]))
 
 
-def _reader(service: Service, document_id: str) -> str:
+def _reader(service: Service, document_id: str, guide: Guide | None) -> str:
+    versions = guide.versions(document_id) if guide else ()
     named = request.args.get("v", "")
     version = _number(named)
     notices: list[str] = []
@@ -167,13 +166,20 @@ def _reader(service: Service, document_id: str) -> str:
         view = page_view(service, opened, span, request.args)
         if isinstance(view, PageView):
             copied = _copied(opened.document, span, opened.text[slice(*span)]) if span else ""
-            return sheet_page(opened, view, span, notices=notices, copied=copied)
+            return sheet_page(opened, view, span, notices=notices, copied=copied, versions=versions)
         notices.append("unseen")
         unseen = str(view)
-    return _text(opened, span, notices, unseen)
+    return _text(opened, span, notices, unseen=unseen, versions=versions)
 
 
-def _text(opened: SourceText, span: tuple[int, int] | None, notices: list[str], unseen: str) -> str:
+def _text(
+    opened: SourceText,
+    span: tuple[int, int] | None,
+    notices: list[str],
+    *,
+    unseen: str,
+    versions: tuple[Document, ...],
+) -> str:
     """Return a document as text, with ``span`` marked."""
     layout = reader.lay_out(opened, span)
     if span and not layout.marked:
@@ -189,6 +195,7 @@ def _text(opened: SourceText, span: tuple[int, int] | None, notices: list[str], 
         numbers=layout.numbers,
         notices=notices,
         unseen=unseen,
+        versions=versions,
         paged=address_of(opened, span) if paged else "",
         quoted=quoted,
         copied=_copied(opened.document, span, quoted) if span and quoted else "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +26,14 @@ from corpus.errors import (
     Unfit,
     UsageError,
 )
+from webapp.error_words import for_people
+from webapp.problem_records import Problem
 from webapp.request_ids import request_id
 from webapp.settings import WebSettings
 
 PROGRAM_PATHS = ("/api/", "/healthz")
 FRAMES = 4
 """How many of the innermost lines of an unexpected error are logged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What went wrong, in words: the fields of RFC 9457 and what to do about it."""
-
-    status: int
-    kind: str
-    title: str
-    detail: str
-    hint: str = ""
-    faults: tuple[tuple[str, str], ...] = ()
-    """Where a program's request does not fit, and how."""
 
 
 _BY_STATUS = {
@@ -174,7 +162,7 @@ def handle_errors(app: Flask, settings: WebSettings) -> None:
         else:
             typed = request.values.get("q", "") if isinstance(error, QuestionError) else ""
             typed = typed[: settings.question_limit]
-            page = render_template("error.html", problem=problem, typed=typed)
+            page = render_template("error.html", problem=for_people(problem), typed=typed)
             response = Response(page, status=problem.status)
         if problem.status == 401:
             response.headers["WWW-Authenticate"] = 'Bearer realm="patella"'

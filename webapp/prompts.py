@@ -16,7 +16,7 @@ from itertools import islice
 from flask import Blueprint, Response, jsonify, request
 
 from webapp.questions import clean
-from webapp.service import Prompt, Prompts
+from webapp.service import Guide, Prompt
 
 OFFERED = 7
 """Questions offered while one is typed."""
@@ -96,8 +96,8 @@ def first_questions(prompts: Sequence[Prompt], today: date) -> tuple[str, ...]:
 class _Kept:
     """The finder of the prompts served now, made once for each list of them."""
 
-    def __init__(self, prompts: Prompts) -> None:
-        self._source = prompts
+    def __init__(self, guide: Guide) -> None:
+        self._source = guide
         self._finder = Finder(())
         self._lock = threading.Lock()
 
@@ -109,13 +109,13 @@ class _Kept:
             return self._finder
 
 
-def prompting(prompts: Prompts) -> Blueprint:
+def prompting(guide: Guide) -> Blueprint:
     """Return the address that questions are offered at while one is typed.
 
     It takes what was typed by POST, so that it stands in no address and in no log of a proxy.
     """
     room = Blueprint("prompts", __name__)
-    kept = _Kept(prompts)
+    kept = _Kept(guide)
 
     @room.post("/suggest")
     def suggest() -> Response:

@@ -142,11 +142,15 @@ class Prompt:
     """Whether it is one of the ways to ask that an editor lists, rather than a heading or title."""
 
 
-class Prompts(Protocol):
-    """What may be asked of a library; ``patella.prompts.PromptList`` is the real one."""
+class Guide(Protocol):
+    """What may be asked of a library, and what was; ``patella.guide.LibraryGuide`` is the real one."""
 
     def prompts(self) -> tuple[Prompt, ...]:
         """List what may be asked of the served generation; one and the same tuple for all of it."""
+        ...
+
+    def versions(self, document_id: str) -> tuple[Document, ...]:
+        """List the versions of a document that were ever served, newest first."""
         ...
 
 

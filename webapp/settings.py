@@ -43,12 +43,8 @@ class WebSettings:
     """The language of the pages; empty for what each browser asks for."""
     suggestions: tuple[str, ...] = ()
     """Questions offered on the first page; document titles stand in where there are none."""
-    emergency_numbers: tuple[tuple[str, str], ...] = (
-        ("UK", "999"),
-        ("Europe", "112"),
-        ("US and Canada", "911"),
-        ("Australia", "000"),
-    )
+    region: str = ""
+    """The country whose emergency numbers and names of medicines the pages use; empty for any."""
     search_access: str = "public"
     """Who may search: ``public``, or ``signed-in``. Pages on getting help are open to everybody."""
     https: bool = False

@@ -13,15 +13,16 @@ from corpus.errors import Outdated
 from corpus.records import Answer
 from webapp.asked import read_asked
 from webapp.exports import site_root
+from webapp.language import N_
 from webapp.same_site import FormTokens, Limiter, check_origin
 from webapp.service import Receipts, Service
 from webapp.settings import WebSettings
 
 STANDINGS: dict[Standing, str] = {
-    "unchanged": "Unchanged: every quote stands in the library as it was shared",
-    "updated": "Source updated since this was shared",
-    "withdrawn": "A source of this answer was withdrawn",
-    "altered": "A quote of this answer cannot be confirmed any more",
+    "unchanged": N_("Unchanged: every quote stands in the library as it was shared"),
+    "updated": N_("Source updated since this was shared"),
+    "withdrawn": N_("A source of this answer was withdrawn"),
+    "altered": N_("A quote of this answer cannot be confirmed any more"),
 }
 """What an opened receipt says of itself."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, render_template, request, url_for
 
+from corpus.records import Document
 from webapp.inline import Span
 from webapp.service import Service, SourceText
 from webapp.sheets import WIDTHS, PageView, number
@@ -23,6 +24,7 @@ def sheet_page(
     *,
     notices: Sequence[str],
     copied: str,
+    versions: Sequence[Document],
 ) -> str:
     """Return a page of a PDF as a picture, with ``span`` marked."""
     return render_template(
@@ -39,6 +41,7 @@ def sheet_page(
         span=span,
         numbers=frozenset(),
         copied=copied,
+        versions=versions,
     )
 
 

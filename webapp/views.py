@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from corpus.records import Answer, Document, Hit, Quote, State
+from corpus.records import Answer, Document, Quote, State
 from webapp.inline import Run, reference_links, runs
+from webapp.language import N_, say, say_count
+from webapp.passages import Found, dated, found
 from webapp.present import citation, reader_path
-from webapp.snippets import Snippet, snippet
-from webapp.words import plural
+from webapp.targets import Order
 
-STATES: dict[State, str] = {
-    "answered": "Answered from {sources}",
-    "related": "The library has no direct answer. Nearby:",
-    "none": "Not in these sources",
+NOT_ANSWERED: dict[State, str] = {
+    "related": N_("The library has no direct answer. Nearby:"),
+    "none": N_("Not in these sources"),
 }
 DIFFERENCES = {
-    "advice": "These sources advise differently",
-    "number": "These sources give different figures",
-    "date": "Advice has changed",
+    "advice": N_("These sources advise differently"),
+    "number": N_("These sources give different figures"),
+    "date": N_("Advice has changed"),
 }
-SHOWN = 5
-"""Documents whose passages are shown; those of the others are folded away."""
-SHOWN_EACH = 2
-"""Passages shown of each document; its others are folded away."""
+STRENGTH = ("guideline", "systematic-review", "trial", "cohort", "consensus", "expert-view")
+"""Kinds of evidence that can be put in an order, strongest first."""
 NEAREST = 3
 """Passages shown where nothing answers."""
 CLOSE = 2
@@ -48,13 +46,12 @@ class Numbered:
     quotes: list[Quote] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Group:
-    """The passages found in one document, best first; ``more`` are folded away."""
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two quotes that differ, and what speaks for it beside the other, in words."""
 
-    document: Document
-    found: list[tuple[Hit, Snippet]] = field(default_factory=list)
-    more: list[tuple[Hit, Snippet]] = field(default_factory=list)
+    cited: Cited
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +63,8 @@ class AnswerView:
     paragraphs: tuple[tuple[Cited, ...], ...]
     sources: tuple[Numbered, ...]
     safety: tuple[Cited, ...]
-    groups: tuple[Group, ...]
-    folded: tuple[Group, ...]
-    """Groups beyond the first few."""
-    disagreements: tuple[tuple[str, Cited, Cited], ...]
+    found: Found
+    disagreements: tuple[tuple[str, Side, Side], ...]
     """What sources differ in, in words, with both sides."""
     written: tuple[tuple[str, tuple[Cited, ...]], ...]
     """A model's sentences, each with the quotes that it rests on."""
@@ -77,28 +72,33 @@ class AnswerView:
     """Whether a quote carries ``[n]`` markers of its own document."""
 
 
-def view(answer: Answer) -> AnswerView:
-    """Lay an answer out."""
+def state_words(state: State, sources: int) -> str:
+    """Return the state of an answer in words."""
+    if state != "answered":
+        return say(NOT_ANSWERED[state])
+    return say_count(sources, "Answered from %(num)s source", "Answered from %(num)s sources")
+
+
+def view(answer: Answer, *, order: Order = "relevance", page: int = 1) -> AnswerView:
+    """Lay an answer out; ``order`` and ``page`` are of the passages found."""
     shown = {"answered": answer.quotes, "related": answer.related}.get(answer.state, ())
     sources = _sources(shown)
     cited = _cite(shown, sources)
-    numbers = plural(len(sources), "source")
-    groups = _groups(answer.hits[:NEAREST] if answer.state == "none" else answer.hits)
+    hits = answer.hits[:NEAREST] if answer.state == "none" else answer.hits
     return AnswerView(
         answer=answer,
-        state=STATES[answer.state].format(sources=numbers),
+        state=state_words(answer.state, len(sources)),
         paragraphs=_paragraphs(cited),
         sources=tuple(sources.values()),
         safety=_cite(answer.safety.quotes, {}) if answer.safety else (),
-        groups=groups[:SHOWN],
-        folded=groups[SHOWN:],
+        found=found(hits, order=order, page=page),
         written=tuple(
             (one.text, tuple(cited[n - 1] for n in one.quotes))
             for one in (answer.generated.sentences if answer.generated else ())
         ),
         disagreements=tuple(
-            (DIFFERENCES[found.kind], _cite((found.one,), {})[0], _cite((found.other,), {})[0])
-            for found in answer.disagreements
+            (say(DIFFERENCES[one.kind]), *_sides(one.one, one.other))
+            for one in answer.disagreements
         ),
         has_markers=any(part.href for one in cited for run in one.runs for part in run.parts),
     )
@@ -162,10 +162,16 @@ def _paragraphs(cited: tuple[Cited, ...]) -> tuple[tuple[Cited, ...], ...]:
     return tuple(tuple(paragraph) for paragraph in paragraphs)
 
 
-def _groups(hits: tuple[Hit, ...]) -> tuple[Group, ...]:
-    groups: dict[str, Group] = {}
-    for hit in hits:
-        group = groups.setdefault(hit.document.id, Group(hit.document))
-        place = group.found if len(group.found) < SHOWN_EACH else group.more
-        place.append((hit, snippet(hit)))
-    return tuple(groups.values())
+def _sides(one: Quote, other: Quote) -> tuple[Side, Side]:
+    """Say of two quotes which is newer, and which rests on the stronger kind of evidence."""
+    dates = [dated(quote.document) for quote in (one, other)]
+    kinds = [quote.document.metadata.kind for quote in (one, other)]
+    ranks = [STRENGTH.index(kind) if kind in STRENGTH else None for kind in kinds]
+    notes: tuple[list[str], list[str]] = ([], [])
+    shorter = min(map(len, dates))
+    if shorter and dates[0][:shorter] != dates[1][:shorter]:
+        notes[dates[1] > dates[0]].append(say("Newer"))
+    if ranks[0] is not None and ranks[1] is not None and ranks[0] != ranks[1]:
+        notes[ranks[1] < ranks[0]].append(say("Stronger kind of evidence"))
+    sides = [Side(_cite((q,), {})[0], tuple(n)) for q, n in zip((one, other), notes, strict=True)]
+    return sides[0], sides[1]

@@ -5,30 +5,31 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+from babel.dates import format_date
+
 from corpus.records import EVIDENCE_KINDS, Document, SafetyLevel
+from webapp.language import N_, locale, say
 
 LEVELS: dict[SafetyLevel, str] = {
-    "emergency": "Call emergency services now",
-    "same_day": "Get medical help today",
-    "see_clinician": "See a clinician",
-    "pharmacist": "Ask a pharmacist",
+    "emergency": N_("Call emergency services now"),
+    "same_day": N_("Get medical help today"),
+    "see_clinician": N_("See a clinician"),
+    "pharmacist": N_("Ask a pharmacist"),
 }
 """How soon to get help, most urgent first, in words."""
 
 FORMATS = {
     "pdf": "PDF",
-    "html": "Web page",
+    "html": N_("Web page"),
     "docx": "Word",
     "epub": "EPUB",
     "markdown": "Markdown",
     "md": "Markdown",
-    "text": "Plain text",
-    "txt": "Plain text",
+    "text": N_("Plain text"),
+    "txt": N_("Plain text"),
 }
-
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
+_PATTERNS = {"en": ("d MMMM y", "MMMM y"), "de": ("d. MMMM y", "MMMM y")}
+"""How a day and a month are written in each language."""
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -40,12 +41,13 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def kind_words(kind: str) -> str:
     """Return a kind of evidence in words."""
-    return EVIDENCE_KINDS.get(kind, EVIDENCE_KINDS["unknown"])
+    return say(EVIDENCE_KINDS.get(kind, EVIDENCE_KINDS["unknown"]))
 
 
 def format_words(name: str) -> str:
     """Return a file format's name as people say it."""
-    return FORMATS.get(name, name.upper() if len(name) < 5 else name.capitalize())
+    known = FORMATS.get(name)
+    return say(known) if known else (name.upper() if len(name) < 5 else name.capitalize())
 
 
 def date_words(iso: str) -> str:
@@ -56,10 +58,13 @@ def date_words(iso: str) -> str:
     year, month, day = found.groups()
     if month is None:
         return year
-    if not 1 <= int(month) <= 12:
+    try:
+        when = date(int(year), int(month), int(day or 1))
+    except ValueError:
         return iso
-    name = _MONTHS[int(month) - 1]
-    return f"{name} {year}" if day is None else f"{int(day)} {name} {year}"
+    language = locale()[:2]
+    pattern = _PATTERNS.get(language, _PATTERNS["en"])[day is None]
+    return str(format_date(when, pattern, locale=language))
 
 
 def moment_words(iso: str) -> str:
@@ -80,7 +85,9 @@ def overdue(next_review: str, today: date) -> bool:
 
 def page_words(page: int | None, label: str) -> str:
     """Return ``Page 3``, or ``Page iii`` where that is what is printed on the page."""
-    return f"Page {label or page}" if page is not None or label else ""
+    if page is None and not label:
+        return ""
+    return say("Page %(page)s", page=label or page)
 
 
 def plain(text: str) -> str:
@@ -91,6 +98,6 @@ def plain(text: str) -> str:
 def facts_line(document: Document) -> str:
     """Return a citation's second half: publisher and the date that it was reviewed."""
     meta = document.metadata
-    dated = f"reviewed {date_words(meta.reviewed)}" if meta.reviewed else ""
-    published = f"published {date_words(meta.published)}" if meta.published else ""
+    dated = say("reviewed %(date)s", date=date_words(meta.reviewed)) if meta.reviewed else ""
+    published = meta.published and say("published %(date)s", date=date_words(meta.published))
     return ", ".join(part for part in (meta.publisher, dated or published) if part)

@@ -167,6 +167,62 @@
     button.addEventListener("click", () => window.print());
   }
 
+  // A form whose answer takes its place, without leaving the page.
+  for (const form of document.querySelectorAll("form[data-swap]")) {
+    form.addEventListener("submit", async (sent) => {
+      sent.preventDefault();
+      const body = new URLSearchParams(new FormData(form, sent.submitter));
+      try {
+        const answered = await fetch(form.action, { method: "POST", body });
+        const page = new DOMParser().parseFromString(await answered.text(), "text/html");
+        const told = page.querySelector("[data-swapped]") || page.querySelector("h1");
+        const said = make("p", { className: "swapped", textContent: told.textContent, tabIndex: -1 });
+        form.replaceWith(said);
+        said.focus();
+      } catch {
+        form.submit();
+      }
+    });
+  }
+
+  // The card of a source, beside the number that stands for it: seen on hover and focus, gone with Escape.
+  const card = make("div", { className: "card", hidden: true });
+  const quotes = find("#quotes");
+  if (quotes) {
+    card.setAttribute("aria-hidden", "true"); // the list of sources says the same
+    quotes.append(card);
+    let leave = 0;
+    const hide = () => { card.hidden = true; };
+    const show = (cite) => {
+      const source = document.getElementById(cite.dataset.source);
+      if (!source) return;
+      clearTimeout(leave);
+      const copied = source.cloneNode(true);
+      const places = [...copied.querySelectorAll(".places li")];
+      const own = places.filter((one) => one.firstElementChild.getAttribute("href") === cite.getAttribute("href"));
+      if (own.length) places.filter((one) => !own.includes(one)).forEach((one) => one.remove());
+      for (const link of copied.querySelectorAll("a")) link.replaceWith(...link.childNodes);
+      copied.removeAttribute("id");
+      card.replaceChildren(copied);
+      card.hidden = false;
+      const around = quotes.getBoundingClientRect();
+      const here = cite.getBoundingClientRect();
+      const left = Math.min(here.left - around.left, around.width - card.offsetWidth);
+      card.style.left = `${Math.max(0, left)}px`;
+      const below = here.bottom + 6 + card.offsetHeight < innerHeight || here.top < card.offsetHeight;
+      card.style.top = `${below ? here.bottom - around.top + 6 : here.top - around.top - card.offsetHeight - 6}px`;
+    };
+    for (const cite of quotes.querySelectorAll(".cite")) {
+      cite.addEventListener("mouseenter", () => show(cite));
+      cite.addEventListener("focus", () => show(cite));
+      cite.addEventListener("blur", hide);
+      cite.addEventListener("mouseleave", () => { leave = setTimeout(hide, 200); });
+    }
+    card.addEventListener("mouseenter", () => clearTimeout(leave));
+    card.addEventListener("mouseleave", hide);
+    document.addEventListener("keydown", (pressed) => { if (pressed.key === "Escape") hide(); });
+  }
+
   // One announcement, of the whole answer, once the page has settled.
   const announce = find("#announce");
   if (announce) {

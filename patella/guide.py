@@ -1,4 +1,4 @@
-"""What may be asked of a library: its listed questions, headings and titles, once a generation."""
+"""What may be asked of a library, once a generation, and the versions that a document has had."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 
 from corpus.passing import Sign
+from corpus.records import Document
 from patella.engine import Engine
 from webapp.service import Prompt
 
@@ -19,8 +20,8 @@ _STEM = 5
 """Letters by which words are taken for the same: ``sitting``, ``sits``."""
 
 
-class PromptList:
-    """The prompts of the generation that an engine serves."""
+class LibraryGuide:
+    """The prompts of the generation that an engine serves, and the history of its documents."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -35,6 +36,10 @@ class PromptList:
                 signs = self._engine.store.passing.signs(generation)
                 self._held = generation, make_prompts(signs)
             return self._held[1]
+
+    def versions(self, document_id: str) -> tuple[Document, ...]:
+        """List the versions of a document that were ever served, newest first."""
+        return self._engine.store.versions.of(document_id)
 
 
 def make_prompts(signs: tuple[Sign, ...]) -> tuple[Prompt, ...]:
