@@ -14,7 +14,7 @@ from flask_babel import ngettext as translated_count
 from webapp.settings import WebSettings
 
 FOLDER = Path(__file__).parent / "translations"
-LANGUAGES = {"en": "English", "de": "Deutsch"}
+LANGUAGES = {"en": "English"}
 """The languages that pages can speak, by their own names."""
 _UNSPOKEN = ("/api/", "/static/", "/healthz", "/metrics")
 """Paths of what is for programs, which is told in English."""
