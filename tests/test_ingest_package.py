@@ -6,6 +6,7 @@ import io
 import struct
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from collections.abc import Mapping
 
@@ -233,3 +234,20 @@ def test_office_files_with_parts_of_other_documents_in_them() -> None:
         b"<Default", b'<Default Extension="docx" ContentType="x.wordprocessingml"/><Default', 1
     )
     assert detect(zipped(members), name="a.docx") == "pptx"
+
+
+def test_a_member_that_lies_about_its_size_is_not_unpacked_whole() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("part.xml", bytes(200_000_000))
+    size = (200_000_000).to_bytes(4, "little")
+    told = packed.getvalue().replace(size, (100).to_bytes(4, "little"))
+    assert told != packed.getvalue()
+    held = Package(told)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Broken, match=r"Its part part\.xml is damaged"):
+            held.read("part.xml")
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()

@@ -18,6 +18,7 @@ from ingest.formats.xml_tree import SAVE_HINT, attribute, every, parse_xml
 MOST_MEMBERS = 10_000
 MOST_UNPACKED = 1_000_000_000
 """Bytes of all members together, as the file itself states them; they are read one at a time."""
+_PIECE = 1_000_000
 PART_LIMIT = 30_000_000
 """Bytes of one part of a document that is unpacked and parsed."""
 MOST_RATIO = 100
@@ -98,8 +99,9 @@ class Package:
                 hint="Split it into smaller files.",
             )
         try:
-            # Gives no more than the size checked above, whatever is packed.
-            return self._zip.read(info)
+            # By pieces: a read of the whole unpacks all that is packed before it keeps to the size told.
+            with self._zip.open(info) as member:
+                return b"".join(iter(lambda: member.read(_PIECE), b""))
         except _FAULTS as error:
             raise Broken(f"Its part {name[:80]} is damaged.", hint=CUT_HINT) from error
 
