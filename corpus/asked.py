@@ -50,26 +50,28 @@ def _overwriting(db: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question in all the days it was asked; ``state`` is how it was answered the last time."""
+class AskedQuestion:
+    """A question in all the days it was asked; no address and no name is kept."""
 
-    question: str
+    text: str
     state: State
+    """How it was answered the last time."""
     count: int
     unhelpful: int
     last: str
+    """The day it was last asked, ISO 8601."""
     reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class DayCount:
-    """What was asked and judged on one day."""
+class Day:
+    """What was asked on one day by state, and judged."""
 
-    day: str
-    answered: int
-    related: int
-    none: int
-    unhelpful: int
+    date: str
+    answered: int = 0
+    related: int = 0
+    none: int = 0
+    unhelpful: int = 0
 
 
 def today() -> str:
@@ -140,7 +142,7 @@ class AskedFile:
                         (question, reason[:LONGEST], day),
                     )
 
-    def gaps(self, *, most: int) -> tuple[Asked, ...]:
+    def gaps(self, *, most: int) -> tuple[AskedQuestion, ...]:
         """List questions that were not answered when last asked, or did not help; most asked first."""
         with self._open().reading() as db:
             rows = db.execute(
@@ -156,11 +158,11 @@ class AskedFile:
             for row in db.execute("SELECT question, reason FROM reasons ORDER BY day DESC, reason"):
                 reasons.setdefault(row["question"], []).append(row["reason"])
         return tuple(
-            Asked(row[0], row[4], row[1], row[2], row[3], tuple(reasons.get(row[0], ())))
+            AskedQuestion(row[0], row[4], row[1], row[2], row[3], tuple(reasons.get(row[0], ())))
             for row in rows
         )
 
-    def days(self, *, since: str) -> tuple[DayCount, ...]:
+    def days(self, *, since: str) -> tuple[Day, ...]:
         """Count questions by day and state, from a day on."""
         with self._open().reading() as db:
             rows = db.execute(
@@ -170,7 +172,7 @@ class AskedFile:
                 " FROM asked WHERE day >= ? GROUP BY day ORDER BY day",
                 (since,),
             ).fetchall()
-        return tuple(DayCount(*row) for row in rows)
+        return tuple(Day(*row) for row in rows)
 
     def expire(self, before: str) -> None:
         """Delete what was asked before a day."""

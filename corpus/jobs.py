@@ -220,21 +220,27 @@ class JobTable:
             return _job(row, self._files(db, job_id))
 
     def list(
-        self, *, most: int = 50, skip: int = 0, states: frozenset[JobState] = frozenset()
+        self,
+        *,
+        most: int = 50,
+        skip: int = 0,
+        states: frozenset[JobState] = frozenset(),
+        files: bool = True,
     ) -> tuple[Job, ...]:
-        """List jobs, newest first, all or those in some states."""
+        """List jobs, newest first, all or those in some states; without ``files`` none of theirs are read."""
         with self._db.reading() as db:
             rows = db.execute(
                 f"SELECT {_COLUMNS} FROM jobs WHERE :all OR state IN"
                 " (SELECT value FROM json_each(:states)) ORDER BY number DESC LIMIT :n OFFSET :o",
                 {"all": not states, "states": json.dumps(sorted(states)), "n": most, "o": skip},
             ).fetchall()
-            return tuple(_job(row, self._files(db, row["id"])) for row in rows)
+            return tuple(_job(row, self._files(db, row["id"]) if files else ()) for row in rows)
 
-    def count(self) -> int:
-        """Return how many jobs are kept."""
+    def count(self, state: JobState | Literal[""] = "") -> int:
+        """Return how many jobs are kept, or are in a state."""
         with self._db.reading() as db:
-            return int(db.execute("SELECT count(*) FROM jobs").fetchone()[0])
+            rows = db.execute("SELECT count(*) FROM jobs WHERE ? IN ('', state)", (state,))
+            return int(rows.fetchone()[0])
 
     def input(self, job_id: str) -> dict[str, Any]:
         """Return what a job was handed in with."""

@@ -24,6 +24,7 @@ from patella import (
     cli_receipts,
     cli_report,
 )
+from patella.cli_options import EPILOG, json_option
 
 if TYPE_CHECKING:
     from patella.engine import Engine
@@ -35,14 +36,7 @@ EXIT_UNUSABLE = 3
 EXIT_STOPPED = 130
 """As shells have it for Ctrl-C."""
 
-EPILOG = "Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 library unusable."
-
 Command = Callable[..., Any]
-
-
-def json_option(command: Command) -> Command:
-    """Add ``--json``."""
-    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")(command)
 
 
 class Group(click.Group):

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from patella.cli_options import json_option
+
 if TYPE_CHECKING:
     from corpus.accounts import Accounts
     from patella.settings import Settings
@@ -19,7 +21,6 @@ ROLES = ("reader", "editor", "admin")
 SCOPES = ("read", "write", "admin")
 
 _Settings = Callable[[click.Context], "Settings"]
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 def register(main: click.Group, settings: _Settings) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from patella.cli_filters import filter_options, filters_of
+from patella.cli_options import json_option
 
 if TYPE_CHECKING:
     from corpus.filters import Filters
@@ -28,7 +29,7 @@ def register(group: click.Group, engine: Engines) -> None:
     @click.option("-k", "k", default=10, type=click.IntRange(1, 100), help="How many passages.")
     @click.option("--why", is_flag=True, help="Tell for each passage what brought it.")
     @filter_options
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @json_option
     @click.pass_context
     def search(
         ctx: click.Context, /, question: str, k: int, why: bool, as_json: bool, **only: Any
@@ -53,7 +54,7 @@ def register(group: click.Group, engine: Engines) -> None:
     @click.argument("question")
     @click.option("--generate", is_flag=True, help="Also in the words of the settings' generator.")
     @filter_options
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @json_option
     @click.pass_context
     def ask(
         ctx: click.Context, /, question: str, generate: bool, as_json: bool, **only: Any

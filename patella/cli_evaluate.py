@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from patella.cli_options import EPILOG, json_option
+
 if TYPE_CHECKING:
     from patella.settings import Settings
-
-EPILOG = "Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 library unusable."
 
 
 def register(group: click.Group, settings: Callable[[click.Context], Settings]) -> None:
@@ -39,7 +39,7 @@ def register(group: click.Group, settings: Callable[[click.Context], Settings]) 
     @click.option(
         "--picture", type=click.Path(path_type=Path), help="Draw the measures as SVG here."
     )
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @json_option
     @click.pass_context
     def evaluate(
         ctx: click.Context,

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from patella.cli_options import EPILOG, json_option
+
 if TYPE_CHECKING:
     from patella.engine import Engine
     from patella.writer import Writer
-
-EPILOG = "Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 library unusable."
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 def register(
@@ -38,7 +36,7 @@ def _register_generations(
     main: click.Group, engine: Callable[[click.Context], AbstractContextManager[Engine]]
 ) -> None:
     @main.command(epilog=EPILOG)
-    @_json
+    @json_option
     @click.pass_context
     def generations(ctx: click.Context, as_json: bool) -> None:
         """List the generations that can be served, newest first, with who published them.
@@ -64,7 +62,7 @@ def _register_generations(
 
     @main.command(epilog=EPILOG)
     @click.argument("number", type=int)
-    @_json
+    @json_option
     @click.pass_context
     def rollback(ctx: click.Context, number: int, as_json: bool) -> None:
         """Serve an earlier generation again; a running server takes it up by itself.
@@ -85,7 +83,7 @@ def _register_generations(
             out.print(f"Serving generation {served.id}. {holding}".rstrip(), markup=False)
 
     @main.command(epilog=EPILOG)
-    @_json
+    @json_option
     @click.pass_context
     def publish(ctx: click.Context, as_json: bool) -> None:
         """Publish what is stored: what waits for review, or was held back by a rollback.
@@ -124,7 +122,7 @@ def _register_hiding(
 
     @main.command(epilog=EPILOG)
     @click.argument("documents", nargs=-1, required=True)
-    @_json
+    @json_option
     @click.pass_context
     def hide(ctx: click.Context, documents: tuple[str, ...], as_json: bool) -> None:
         """Leave documents out of search and answers, though they stay stored and kept up to date.
@@ -136,7 +134,7 @@ def _register_hiding(
 
     @main.command(epilog=EPILOG)
     @click.argument("documents", nargs=-1, required=True)
-    @_json
+    @json_option
     @click.pass_context
     def unhide(ctx: click.Context, documents: tuple[str, ...], as_json: bool) -> None:
         """Take patella hide back.

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from patella.cli_options import json_option
+
 if TYPE_CHECKING:
     from patella.engine import Engine
     from webapp.workbench_records import AnswerComparison, AnswerView, Difference
@@ -19,8 +21,6 @@ CHECK_EPILOG = (
     "Exit codes: 0 done, 1 with --check: some are answered otherwise, 2 usage, 3 library unusable."
 )
 Opened = Callable[[click.Context], AbstractContextManager["Engine"]]
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 def register(main: click.Group, engine: Opened) -> None:
@@ -34,7 +34,7 @@ def _register_questions(main: click.Group, engine: Opened) -> None:
     @main.group(epilog=CHECK_EPILOG, invoke_without_command=True)
     @click.option("--check", is_flag=True, help="Tell which are answered otherwise than before.")
     @click.option("--since", type=int, help="Check against this generation, not the one before.")
-    @_json
+    @json_option
     @click.pass_context
     def questions(ctx: click.Context, check: bool, since: int | None, as_json: bool) -> None:
         """List saved questions; with --check ask them of the served generation and of the one before.
@@ -60,7 +60,7 @@ def _register_questions(main: click.Group, engine: Opened) -> None:
 
 def _register_acts(questions: click.Group, engine: Opened) -> None:
     @questions.command("list", epilog=EPILOG)
-    @_json
+    @json_option
     @click.pass_context
     def list_(ctx: click.Context, as_json: bool) -> None:
         """List saved questions, with the state and document expected of their answers.
@@ -72,7 +72,7 @@ def _register_acts(questions: click.Group, engine: Opened) -> None:
 
     @questions.command(epilog=EPILOG)
     @click.argument("texts", nargs=-1, required=True)
-    @_json
+    @json_option
     @click.pass_context
     def save(ctx: click.Context, texts: tuple[str, ...], as_json: bool) -> None:
         """Save questions with the state and the first document of their answers now.
@@ -93,7 +93,7 @@ def _register_acts(questions: click.Group, engine: Opened) -> None:
 
     @questions.command(epilog=EPILOG)
     @click.argument("ids", nargs=-1, required=True, type=int)
-    @_json
+    @json_option
     @click.pass_context
     def remove(ctx: click.Context, ids: tuple[int, ...], as_json: bool) -> None:
         """Delete saved questions by their numbers.
@@ -201,7 +201,7 @@ def _print_view(name: str, seen: AnswerView | None) -> None:
 
 def _register_difference(main: click.Group, engine: Opened) -> None:
     @main.command(epilog="Exit codes: 0 done, 2 usage, 3 library unusable.")
-    @_json
+    @json_option
     @click.pass_context
     def difference(ctx: click.Context, as_json: bool) -> None:
         """Tell what publishing would change: documents, and the answers to saved questions.
@@ -247,7 +247,7 @@ def _print_difference(found: Difference) -> None:
 def _register_forget(main: click.Group, engine: Opened) -> None:
     @main.command(epilog="Exit codes: 0 done, 2 usage, 3 library unusable.")
     @click.option("--yes", is_flag=True, help="Do not ask.")
-    @_json
+    @json_option
     @click.pass_context
     def forget(ctx: click.Context, yes: bool, as_json: bool) -> None:
         """Delete all that was kept of what people asked, so that it cannot be read from the disk.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from patella.cli_options import json_option
+
 if TYPE_CHECKING:
     from patella.engine import Engine
 
@@ -28,7 +30,7 @@ def register(
         """
 
     @receipts.command("list", epilog=EPILOG)
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @json_option
     @click.pass_context
     def list_(ctx: click.Context, as_json: bool) -> None:
         """List the shared answers, oldest first.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corpus.errors import NotFound
+from patella.cli_options import json_option
 
 if TYPE_CHECKING:
     from patella.engine import Engine
@@ -26,7 +27,7 @@ def register(
     @main.command(epilog=EPILOG)
     @click.option("--failed", is_flag=True, help="Only files that failed or were read in part.")
     @click.option("--run", "number", type=int, help="An earlier run, by its number.")
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @json_option
     @click.pass_context
     def report(ctx: click.Context, failed: bool, number: int | None, as_json: bool) -> None:
         """Show what the last run did with each file; the last hundred runs are kept.

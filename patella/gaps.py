@@ -11,11 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from corpus.asked import Asked, AskedFile, DayCount, today
+from corpus.asked import AskedFile, AskedQuestion, Day, today
 from corpus.errors import LibraryError
 from corpus.records import State
 from patella.engine import Engine
-from webapp.workbench_records import AskedQuestion, Day, Gap
+from webapp.workbench_records import Gap
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +83,9 @@ class Gaps:
         if not self.keeps:
             return ()
         first = dt.date.fromisoformat(today()) - dt.timedelta(days=DAYS - 1)
-        counted = {one.day: one for one in self._file.days(since=first.isoformat())}
+        counted = {one.date: one for one in self._file.days(since=first.isoformat())}
         wanted = [(first + dt.timedelta(days=n)).isoformat() for n in range(DAYS)]
-        return tuple(_day(day, counted.get(day)) for day in wanted)
+        return tuple(counted.get(day, Day(day)) for day in wanted)
 
     def forget(self) -> int:
         """Delete all that was kept; return how many questions there were."""
@@ -110,19 +110,19 @@ class Gaps:
             first = dt.date.fromisoformat(today()) - dt.timedelta(days=days)
             self._file.expire(first.isoformat())
 
-    def _grouped(self, asked: Sequence[Asked]) -> list[list[Asked]]:
+    def _grouped(self, asked: Sequence[AskedQuestion]) -> list[list[AskedQuestion]]:
         """Put each question to the first group whose most asked one it is like, else into a new one."""
-        vectors = self._encoded([one.question for one in asked])
-        groups: list[list[Asked]] = []
-        leaders: list[np.ndarray] = []
+        vectors = self._encoded([one.text for one in asked])
+        groups: list[list[AskedQuestion]] = []
+        leaders = np.empty((len(asked), self._engine.encoder.dimension), np.float32)
         for one, vector in zip(asked, vectors, strict=True):
-            alike = np.stack(leaders) @ vector if leaders else np.empty(0)
-            best = int(alike.argmax()) if len(alike) else -1
+            alike = leaders[: len(groups)] @ vector
+            best = int(alike.argmax()) if groups else -1
             if best >= 0 and alike[best] >= ALIKE:
                 groups[best].append(one)
             else:
+                leaders[len(groups)] = vector
                 groups.append([one])
-                leaders.append(vector)
         return groups
 
     def _encoded(self, texts: Sequence[str]) -> list[np.ndarray]:
@@ -139,20 +139,11 @@ def _plain(text: str) -> str:
     return " ".join(text.split())
 
 
-def _gap(group: Sequence[Asked], saved: set[str]) -> Gap:
+def _gap(group: Sequence[AskedQuestion], saved: set[str]) -> Gap:
     return Gap(
-        text=group[0].question,
+        text=group[0].text,
         count=sum(one.count for one in group),
         unhelpful=sum(one.unhelpful for one in group),
-        questions=tuple(
-            AskedQuestion(one.question, one.state, one.count, one.unhelpful, one.last, one.reasons)
-            for one in group
-        ),
-        saved=any(_plain(one.question).casefold() in saved for one in group),
+        questions=tuple(group),
+        saved=any(_plain(one.text).casefold() in saved for one in group),
     )
-
-
-def _day(day: str, counted: DayCount | None) -> Day:
-    if counted is None:
-        return Day(day)
-    return Day(day, counted.answered, counted.related, counted.none, counted.unhelpful)

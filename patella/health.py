@@ -94,7 +94,7 @@ class Examiner:
             days=self._gaps.days(),
             last_backup=store.history.last_backup(),
             running=running[0] if running else None,
-            queued=len(store.jobs.list(most=1000, states=frozenset({"queued"}))),
+            queued=store.jobs.count("queued"),
         )
 
 

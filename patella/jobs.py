@@ -100,7 +100,8 @@ class JobRunner:
     def _serve(self) -> None:
         self._table.interrupted(INTERRUPTED)
         open_states: frozenset[JobState] = frozenset({"waiting", "queued", "running"})
-        self._incoming.sweep({job.id for job in self._table.list(most=10_000, states=open_states)})
+        ours = self._table.list(most=10_000, states=open_states, files=False)
+        self._incoming.sweep({job.id for job in ours})
         while not self._stop.is_set():
             job = self._table.next()
             if job is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,8 @@ class LibraryTable:
         current = self._store.current()
         served = self._store.changes.served(current.id) if current else {}
         hidden = {one.document_id for one in self._store.hidden.list()}
-        places = self._places()
+        sources = {source.id: source for source in self._store.files.list()}
+        places = self._places(sources)
         stored = self._store.changes.documents()
         rows = []
         for document in stored:
@@ -75,11 +76,10 @@ class LibraryTable:
         if current and served.keys() - known:
             gone = [d for d in self._store.documents(current.id) if d.id not in known]
             rows += [_row(document, "removed", None) for document in gone]
-        return rows + list(self._failures())
+        return rows + list(self._failures(sources))
 
-    def _places(self) -> dict[str, tuple[Location, Source]]:
+    def _places(self, sources: Mapping[int, Source]) -> dict[str, tuple[Location, Source]]:
         """Return for each document its first file, in the library's own folder where it can be."""
-        sources = {source.id: source for source in self._store.files.list()}
         found: dict[str, tuple[Location, Source]] = {}
         for location in self._store.files.locations():
             place = (location, sources[location.source_id])
@@ -88,8 +88,7 @@ class LibraryTable:
                 found[location.document_id] = place
         return found
 
-    def _failures(self) -> Iterable[LibraryRow]:
-        sources = {source.id: source for source in self._store.files.list()}
+    def _failures(self, sources: Mapping[int, Source]) -> Iterable[LibraryRow]:
         failures = self._store.files.failures() + page_faults(self._store.pages.list())
         known = {(x.source_id, x.path) for x in self._store.files.locations()}
         for failure in failures:

@@ -156,7 +156,7 @@ class PatellaWorkbench:
                 job.approved_by,
                 job.state,
             )
-            for job in self._store.jobs.list(most=end)
+            for job in self._store.jobs.list(most=end, files=False)
             # a publishing or rollback that was done is told already
             if not (job.id in told and job.kind in {"publish", "roll_back"})
         ]

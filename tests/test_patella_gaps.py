@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from corpus import asked
-from corpus.asked import AskedFile, DayCount, today
+from corpus.asked import AskedFile, Day, today
 from patella import gaps as gaps_module
 from patella.engine import Engine
 from patella.workbench import PatellaWorkbench
 from tests.workbench_helpers import make_engine, with_settings
-from webapp.workbench_records import Day
 
 SECRET = "does my sore knee mean gout"
 
@@ -160,7 +159,7 @@ def test_old_questions_are_forgotten_by_themselves(tmp_path: Path, engine: Engin
     assert [gap.text for gap in bench.gaps()] == ["now"]
     bench.stop()
     file = AskedFile(engine.settings.asked_file)
-    assert file.days(since="2000") == (DayCount(today(), 0, 0, 1, 0),)
+    assert file.days(since="2000") == (Day(today(), 0, 0, 1, 0),)
     file.close()
 
 
@@ -172,5 +171,5 @@ def test_a_full_file_lets_the_oldest_day_go(
     for day, question in (("2026-01-01", "a"), ("2026-01-01", "b"), ("2026-01-02", "c")):
         file.count(question, "none", day=day)
     file.count("d", "none", day="2026-01-03")
-    assert [one.question for one in file.gaps(most=9)] == ["d", "c"]
+    assert [one.text for one in file.gaps(most=9)] == ["d", "c"]
     file.close()

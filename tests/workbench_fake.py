@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from corpus.asked import AskedQuestion, Day
 from corpus.errors import Conflict, Forbidden, NotFound, Outdated, PatellaError, UsageError
 from corpus.jobs import Job, JobEvent, JobFile, JobKind
 from corpus.records import Generation, State
@@ -20,9 +21,7 @@ from webapp.workbench_records import (
     AnswerChange,
     AnswerComparison,
     AnswerView,
-    AskedQuestion,
     ChangedDocument,
-    Day,
     Difference,
     Gap,
     Health,

@@ -33,6 +33,14 @@ class Message:
         return f"{head}data: {json.dumps(self.data, ensure_ascii=False)}\n\n"
 
 
+def event_stream(lines: Iterator[str]) -> Response:
+    """Return server-sent events as a response."""
+    response = Response(lines, mimetype="text/event-stream")
+    # asks proxies that gather answers to pass events on as they come
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
 class Streams:
     """Hands out at most ``most`` streams at one time."""
 
@@ -60,8 +68,7 @@ class Streams:
             finally:
                 release()
 
-        response = Response(stream_with_context(lines()), mimetype="text/event-stream")
-        response.headers["X-Accel-Buffering"] = "no"
+        response = event_stream(stream_with_context(lines()))
         # not in the generator alone: it may never be begun
         response.call_on_close(release)
         return response

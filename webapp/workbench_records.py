@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
+from corpus.asked import AskedQuestion, Day
 from corpus.jobs import Job
 from corpus.records import Generation, State
 from corpus.saved import SavedQuestion
@@ -246,19 +247,6 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedQuestion:
-    """A question that was asked, in the words of one person; no address and no name is kept."""
-
-    text: str
-    state: State
-    count: int
-    unhelpful: int
-    last: str
-    """The day it was last asked, ISO 8601."""
-    reasons: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Gap:
     """Questions of nearly one meaning that were not answered, or whose answer did not help."""
 
@@ -284,17 +272,6 @@ class Latency:
     p99: float
     buckets: tuple[tuple[float, int], ...]
     """Upper bound (the last is infinite) and how many took at most that and more than the one before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Questions of one day by state."""
-
-    date: str
-    answered: int = 0
-    related: int = 0
-    none: int = 0
-    unhelpful: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ import math
 
 from flask import Blueprint, Response
 
+from corpus.asked import Day
 from webapp.desk.charts import Column, columns, share
 from webapp.desk.common import Room, editor, page
 from webapp.desk.words import ANSWER_STATES, size_words
 from webapp.words import date_words, plural
-from webapp.workbench_records import Day, Health, Latency
+from webapp.workbench_records import Health, Latency
 
 STATES = ("answered", "related", "none")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from flask import Response
 from corpus.records import Answer
 from webapp.present import answer_json
 from webapp.service import Generator
+from webapp.streams import Message, event_stream
 
 EVENTS = (
     "safety (only with a red flag), state, quote for each quote, related for each passage nearby,"
@@ -20,10 +20,8 @@ EVENTS = (
 
 def streamed(answer: Answer, write: Generator | None) -> Response:
     """Return an answer as a stream; what ``write`` makes of it comes when it is ready."""
-    response = Response(_events(answer, write), mimetype="text/event-stream")
+    response = event_stream(_events(answer, write))
     response.headers["Cache-Control"] = "no-store"
-    # asks proxies that gather answers to pass events on as they come
-    response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
@@ -46,5 +44,4 @@ def _events(answer: Answer, write: Generator | None) -> Iterator[str]:
 
 
 def _event(name: str, body: dict[str, Any]) -> str:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return f"event: {name}\ndata: {text}\n\n"
+    return Message(body, name=name).text()
