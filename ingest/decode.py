@@ -43,15 +43,11 @@ def decode(data: bytes, *, declared: str = "") -> tuple[str, tuple[str, ...]]:
     # Bytes beyond ASCII that are sound UTF-8 are UTF-8, whatever a page declares; the Japanese
     # and Chinese encodings in seven bits look like ASCII.
     declared = usable(declared)
-    seven_bits = declared.startswith(SEVEN_BITS)
-    for encoding in filter(None, (declared, "utf-8") if seven_bits else ("utf-8", declared)):
-        try:
-            text = data.decode(encoding)
-        except (UnicodeError, LookupError):
-            continue
+    if sound := _sound(data, declared):
+        text, encoding = sound
         # an encoding of single bytes reads everything, the parts in UTF-8 as well
-        made = mixed(data, lambda _: declared) if encoding != "utf-8" and not seven_bits else None
-        return made or (text, ())
+        single = encoding != "utf-8" and not declared.startswith(SEVEN_BITS)
+        return (mixed(data, lambda _: declared) if single else None) or (text, ())
     made = mixed(data, lambda rest: declared or _encoding_of(rest)[0])
     if made:
         return made
@@ -71,13 +67,19 @@ def as_stated(data: bytes, charset: str) -> bytes:
     encoding = usable(charset)
     if not encoding or data.startswith(tuple(mark for mark, _ in _BOMS)):
         return data
-    seven_bits = encoding.startswith(SEVEN_BITS)
-    for one in (encoding, "utf-8") if seven_bits else ("utf-8", encoding):
+    sound = _sound(data, encoding)
+    return sound[0].encode("utf-8") if sound else data
+
+
+def _sound(data: bytes, stated: str) -> tuple[str, str] | None:
+    """Return a text, and whether it is in UTF-8 or in the encoding stated; None if soundly in neither."""
+    both = (stated, "utf-8") if stated.startswith(SEVEN_BITS) else ("utf-8", stated)
+    for encoding in filter(None, both):
         try:
-            return data.decode(one).encode("utf-8")
+            return data.decode(encoding), encoding
         except (UnicodeError, LookupError):
             continue
-    return data
+    return None
 
 
 def _lenient(data: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from corpus.database import now, translated
 from corpus.errors import Locked, NotFound, ReadError, UsageError
 from corpus.files import WEB_KINDS, Source
 from corpus.records import Generation
-from index.build import Built
+from index.build import Builder, Built
 from index.embed import find_model
 from index.tokens import TokenCounter
 from ingest import sidecar
@@ -365,12 +365,16 @@ class Writer:
         return not self._store.working_is(current.id)
 
     def _publish(self) -> Built:
+        built = self._builder().publish(self._watch.embedded)
+        publishing.note(self._store, "publish", built.generation.id, self._origin)
+        return built
+
+    def _builder(self) -> Builder:
+        """Return what embeds and publishes, having said how much there is to embed."""
         builder = self._engine.builder()
         if self._watch.embedding:
             self._watch.embedding(len(builder.pending()))
-        built = builder.publish(self._watch.embedded)
-        publishing.note(self._store, "publish", built.generation.id, self._origin)
-        return built
+        return builder
 
     def publish(self, *, fingerprint: str = "") -> Generation:
         """Publish what is stored, whatever holds it back: what ``publish=False`` or a review left.
@@ -387,10 +391,7 @@ class Writer:
     def embed(self) -> None:
         """Embed what is stored, so that publishing it later is quick."""
         with self.locked():
-            builder = self._engine.builder()
-            if self._watch.embedding:
-                self._watch.embedding(len(builder.pending()))
-            builder.embed(self._watch.embedded)
+            self._builder().embed(self._watch.embedded)
 
     def roll_back(self, number: int) -> Generation:
         """Serve another generation; nothing is published by itself until somebody publishes.
