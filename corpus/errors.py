@@ -134,8 +134,15 @@ class Missing(Unreachable):
 class Lost(PatellaError):
     """A process gave no answer: it was ``late``, its answer too ``long``, it ``ended``, or is ``away``."""
 
-    def __init__(self, how: Literal["late", "long", "ended", "away"], code: int = 0) -> None:
-        super().__init__(f"The process gave no answer ({how}).")
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        how: Literal["late", "long", "ended", "away"] = "ended",
+        code: int = 0,
+    ) -> None:
+        super().__init__(message, hint=hint)
         self.how = how
         self.code = code
         """What it ended with: an exit code, or a signal's number below zero."""

@@ -92,13 +92,16 @@ class Child:
             answer = frames.receive(self._out, most=most)
         except OverflowError as error:
             self.kill()
-            raise Lost("long") from error
+            raise Lost("The answer is too long.", how="long") from error
         except EOFError as error:
             self.kill()
-            raise Lost("late" if late.is_set() else "ended", self._process.returncode) from error
+            if late.is_set():
+                raise Lost("The process gave no answer in time.", how="late") from error
+            code = self._process.returncode
+            raise Lost(f"The process ended with {code_in_words(code)}.", code=code) from error
         except OSError as error:
             self.kill()
-            raise Lost("away") from error
+            raise Lost("The process cannot be reached.", how="away") from error
         finally:
             clock.cancel()
         if late.is_set():
