@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from answer import signs
-from answer.safety import LEVELS, Rule, load_permissive, load_rules, match
+from answer.safety import LEVELS, Pattern, Rule, load_permissive, load_rules, match
 from corpus.records import Quote, SafetyLevel, State
 
 OWN_WORDS = "This library holds no passage on it: the advice is Patella's own."
@@ -21,12 +20,19 @@ class RedFlags:
 
     rules: tuple[Rule, ...]
     model: signs.SignModel
-    permissive: tuple[re.Pattern[str], ...]
+    permissive: tuple[Pattern, ...]
 
     @classmethod
     def load(cls, rules: Path, model: signs.SignModel | None = None) -> RedFlags:
-        """Read the rules' file and the shipped model. Raises UsageError."""
-        return cls(load_rules(rules), model or signs.shipped_model(), load_permissive(rules))
+        """Read the rules' file and the shipped model. Raises UsageError.
+
+        That each pattern can be compiled is known of the shipped file, by a test.
+        """
+        return cls(
+            load_rules(rules, checked=False),
+            model or signs.shipped_model(),
+            load_permissive(rules, checked=False),
+        )
 
     def find(self, question: str, encoder: signs.Encoding | None = None) -> tuple[Rule, ...]:
         """Return the rules that a question raises, most urgent first, then the surest.

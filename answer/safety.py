@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -30,6 +30,36 @@ _LISTS = ("unless", "positive", "negative")
 _TERM = re.compile(r"\{([a-z_]+)\}")
 
 
+class Pattern:
+    """A regular expression, compiled at its first use: a question meets few of a thousand.
+
+    Compiling them all takes longer than everything else that happens before a first answer.
+    """
+
+    __slots__ = ("_compiled", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._compiled: re.Pattern[str] | None = None
+
+    def _ready(self) -> re.Pattern[str]:
+        if self._compiled is None:
+            self._compiled = re.compile(self._text, re.IGNORECASE)
+        return self._compiled
+
+    def check(self) -> None:
+        """Raise re.error where it cannot be compiled."""
+        self._ready()
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return its first match in ``text``."""
+        return self._ready().search(text)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Return its matches in ``text``, in order."""
+        return self._ready().finditer(text)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A red-flag rule: what fires it, and what its card says.
@@ -46,8 +76,8 @@ class Rule:
     document: str
     heading: str
     beside: Beside = "answer"
-    groups: tuple[tuple[re.Pattern[str], ...], ...] = ()
-    unless: tuple[re.Pattern[str], ...] = ()
+    groups: tuple[tuple[Pattern, ...], ...] = ()
+    unless: tuple[Pattern, ...] = ()
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
 
@@ -66,7 +96,7 @@ def match(question: str, rules: Sequence[Rule]) -> tuple[Rule, ...]:
     return tuple(sorted(fired, key=lambda rule: LEVELS.index(rule.level)))
 
 
-def _stated(pattern: re.Pattern[str], text: str, denied: Sequence[tuple[int, int]]) -> bool:
+def _stated(pattern: Pattern, text: str, denied: Sequence[tuple[int, int]]) -> bool:
     """Tell whether ``pattern`` has a match whose last word is not denied.
 
     The last word decides since a pattern may run over the denial: "calf is not swollen".
@@ -77,21 +107,24 @@ def _stated(pattern: re.Pattern[str], text: str, denied: Sequence[tuple[int, int
     )
 
 
-def load_rules(path: Path) -> tuple[Rule, ...]:
+def load_rules(path: Path, *, checked: bool = True) -> tuple[Rule, ...]:
     """Read the rules of a TOML file, in its order.
 
     ``[terms]`` names patterns that others use as ``{name}``; each ``[[rule]]`` has the fields of
-    ``Rule``, with ``all`` for its groups. Raises UsageError saying what is wrong and where.
+    ``Rule``, with ``all`` for its groups. Raises UsageError saying what is wrong and where; of
+    patterns that cannot be compiled only if they are to be ``checked`` at once.
     """
     raw = _read(path)
     terms: dict[str, str] = {}
     for name, pattern in _table(raw.get("terms", {}), path, "[terms]").items():
         terms[name] = _expanded(pattern, terms, path, f"[terms] {name}")
+        if checked:
+            _check(Pattern(terms[name]), pattern, path, f"[terms] {name}")
     entries = raw.get("rule")
     if not isinstance(entries, list) or not entries:
         raise _fault(path, "the file", "has no [[rule]]")
     rules = tuple(
-        _rule(_table(entry, path, f"rule {number}"), terms, path, number)
+        _rule(_table(entry, path, f"rule {number}"), terms, path, number, checked=checked)
         for number, entry in enumerate(entries, start=1)
     )
     ids = [rule.id for rule in rules]
@@ -101,10 +134,11 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
     return rules
 
 
-def load_permissive(path: Path) -> tuple[re.Pattern[str], ...]:
+def load_permissive(path: Path, *, checked: bool = True) -> tuple[Pattern, ...]:
     """Read the patterns of quotes that read as a go-ahead. Raises UsageError."""
     found = _read(path).get("permissive", [])
-    return _patterns(_texts(found, path, "permissive"), {}, path, "permissive")
+    texts = _texts(found, path, "permissive")
+    return _patterns(texts, {}, path, "permissive", checked=checked)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -117,7 +151,9 @@ def _read(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _rule(entry: Mapping[str, Any], terms: Mapping[str, str], path: Path, number: int) -> Rule:
+def _rule(
+    entry: Mapping[str, Any], terms: Mapping[str, str], path: Path, number: int, *, checked: bool
+) -> Rule:
     where = f"rule {number} ({entry.get('id', 'no id')})"
     for key in (*_TEXTS, "level", "all"):
         if key not in entry:
@@ -143,33 +179,42 @@ def _rule(entry: Mapping[str, Any], terms: Mapping[str, str], path: Path, number
         level=entry["level"],
         beside=entry.get("beside", "answer"),
         groups=tuple(
-            _patterns(_texts(group, path, f"{where}, all"), terms, path, where) for group in groups
+            _patterns(_texts(group, path, f"{where}, all"), terms, path, where, checked=checked)
+            for group in groups
         ),
-        unless=_patterns(lists["unless"], terms, path, where),
+        unless=_patterns(lists["unless"], terms, path, where, checked=checked),
         positive=lists["positive"],
         negative=lists["negative"],
     )
 
 
 def _patterns(
-    texts: Iterable[str], terms: Mapping[str, str], path: Path, where: str
-) -> tuple[re.Pattern[str], ...]:
-    return tuple(re.compile(_expanded(text, terms, path, where), re.IGNORECASE) for text in texts)
+    texts: Iterable[str], terms: Mapping[str, str], path: Path, where: str, *, checked: bool
+) -> tuple[Pattern, ...]:
+    found = []
+    for text in texts:
+        pattern = Pattern(_expanded(text, terms, path, where))
+        if checked:
+            _check(pattern, text, path, where)
+        found.append(pattern)
+    return tuple(found)
+
+
+def _check(pattern: Pattern, text: str, path: Path, where: str) -> None:
+    try:
+        pattern.check()
+    except re.error as error:
+        raise _fault(path, where, f"has a pattern at fault ({error}): {text}") from error
 
 
 def _expanded(pattern: object, terms: Mapping[str, str], path: Path, where: str) -> str:
-    """Return a pattern with the terms it names put in, known to compile."""
+    """Return a pattern with the terms it names put in."""
     if not isinstance(pattern, str):
         raise _fault(path, where, "has a pattern that is not text")
     for name in _TERM.findall(pattern):
         if name not in terms:
             raise _fault(path, where, f"names the term {{{name}}}, which [terms] does not give")
-    text = _TERM.sub(lambda found: f"(?:{terms[found[1]]})", pattern)
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise _fault(path, where, f"has a pattern at fault ({error}): {pattern}") from error
-    return text
+    return _TERM.sub(lambda found: f"(?:{terms[found[1]]})", pattern)
 
 
 def _texts(value: object, path: Path, where: str) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import ModelError
+from index.sums import Sums
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -86,8 +87,8 @@ class ModelFiles:
     tokenizer: Path
 
 
-def shipped_model() -> ModelFiles:
-    """Find the model that is installed with Patella, checked by hash.
+def shipped_model(sums: Sums | None = None) -> ModelFiles:
+    """Find the model that is installed with Patella, checked by hash: what ``sums`` says, or anew.
 
     Raises ModelError if the package is missing or its weights are not the expected ones.
     """
@@ -100,8 +101,7 @@ def shipped_model() -> ModelFiles:
     folder = Path(spec.origin).parent / "model"
     weights = folder / "model.safetensors"
     try:
-        with weights.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = (sums or Sums(None)).of(weights)
     except OSError as error:
         raise ModelError(
             f"The embedding model's weights cannot be read: {weights}.",
@@ -116,13 +116,13 @@ def shipped_model() -> ModelFiles:
     return ModelFiles(folder, identity, folder / "tokenizer.json")
 
 
-def find_model(name: str) -> ModelFiles:
+def find_model(name: str, sums: Sums | None = None) -> ModelFiles:
     """Find a sentence-transformers model by folder, or the shipped one by its name.
 
     Raises ModelError for a folder that holds none; a model's name on a hub is not fetched.
     """
     if name in {"", "shipped", SHIPPED, f"sentence-transformers/{SHIPPED}"}:
-        return shipped_model()
+        return shipped_model(sums)
     folder = Path(name).expanduser()
     if not (folder / "modules.json").is_file():
         raise ModelError(

@@ -35,6 +35,7 @@ from index.embed import (
     Vectors,
     batches,
 )
+from index.sums import Sums
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ class FastEncoder:
         self._files = files
         self._plan = plan
         self._folder = cache / _name(files)
+        self._kept_sums = Sums(cache)
         self._lock = threading.Lock()
         self._compiled: Any = None
         self._tokenizer: Any = None
@@ -183,15 +185,20 @@ class FastEncoder:
             if self._compiled is not None or self._fallback is not None:
                 return
             try:
-                if not _is_whole(self._folder):
+                if not _is_whole(self._folder, self._kept_sums):
                     _convert(self._files, self._folder, self._agrees)
-                self._open(self._folder)
+                self._open(self._folder, compiled=self._folder / COMPILED)
             except (_CannotConvert, OSError, RuntimeError, ImportError) as error:
                 logger.warning("No fast form of the model (%s); it is used as it is.", error)
                 self._compiled = None
                 self._fallback = SentenceTransformerEncoder.load(self._files)
 
-    def _open(self, folder: Path) -> None:
+    def warm(self) -> None:
+        """Make everything ready that the first text would wait for. Raises ModelError."""
+        self.encode(["a question"])
+
+    def _open(self, folder: Path, *, compiled: Path | None = None) -> None:
+        """Load what lies in ``folder``; what the compiler makes of it is kept in ``compiled``."""
         from tokenizers import Tokenizer  # noqa: PLC0415  (heavy)
 
         tokenizer = Tokenizer.from_file(str(self._files.tokenizer))
@@ -199,10 +206,7 @@ class FastEncoder:
         tokenizer.enable_truncation(self.limit)
         tokenizer.no_padding()
         self._tokenizer = tokenizer
-        core = openvino().Core()
-        self._compiled = core.compile_model(
-            str(folder / "model.xml"), "CPU", {"PERFORMANCE_HINT": "LATENCY"}
-        )
+        self._compiled = _compile(folder / "model.xml", compiled)
         self._local = threading.local()
 
     def _agrees(self, folder: Path, reference: SentenceTransformerEncoder) -> None:
@@ -237,19 +241,33 @@ def _name(files: ModelFiles) -> str:
 _PARTS = ("model.xml", "model.bin")
 
 
-def _sums(folder: Path) -> dict[str, str]:
-    sums = {}
-    for name in _PARTS:
-        with (folder / name).open("rb") as file:
-            sums[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return sums
+def _compile(model: Path, kept: Path | None) -> Any:
+    """Compile a model; what is ``kept`` of an earlier time halves that, and holds no weights."""
+    core = openvino().Core()
+    wanted = {"PERFORMANCE_HINT": "LATENCY"}
+    if kept:
+        again = {"CACHE_DIR": str(kept), "CACHE_MODE": "OPTIMIZE_SIZE"}
+        try:
+            return core.compile_model(str(model), "CPU", wanted | again)
+        except RuntimeError as error:
+            logger.info("What was kept of the model's compiling is of no use: %s", error)
+            shutil.rmtree(kept, ignore_errors=True)
+    return core.compile_model(str(model), "CPU", wanted)
 
 
-def _is_whole(folder: Path) -> bool:
+COMPILED = "compiled"
+"""Folder of what OpenVINO's compiler made of the model on this processor: it halves the start."""
+
+
+def _sums(folder: Path, sums: Sums) -> dict[str, str]:
+    return {name: sums.of(folder / name) for name in _PARTS}
+
+
+def _is_whole(folder: Path, sums: Sums) -> bool:
     """Tell whether a converted model lies in ``folder``, as it was written."""
     try:
         raw = json.loads((folder / "converted.json").read_text("utf-8"))
-        return bool(raw["sha256"] == _sums(folder))
+        return bool(raw["sha256"] == _sums(folder, sums))
     except (OSError, ValueError, KeyError):
         return False
 
@@ -265,7 +283,7 @@ def _convert(files: ModelFiles, target: Path, check: Any) -> None:
     try:
         _save(reference, work)
         check(work, reference)
-        sums = {"sha256": _sums(work), "from": files.identity}
+        sums = {"sha256": _sums(work, Sums(None)), "from": files.identity}
         write_durably(work / "converted.json", json.dumps(sums).encode())
         shutil.rmtree(target, ignore_errors=True)
         work.rename(target)

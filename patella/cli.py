@@ -132,6 +132,22 @@ def _engine(ctx: click.Context) -> Iterator[Engine]:
         engine.close()
 
 
+@contextlib.contextmanager
+def _asked(ctx: click.Context) -> Iterator[Engine]:
+    """Open the engine for a question; the encoder gets ready while the rest is loaded."""
+    settings = _settings(ctx)
+    from patella.encoders import begin
+
+    encoder = begin(settings)
+    from patella.engine import Engine
+
+    engine = Engine(settings, encoder=encoder)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
 @main.command(epilog=EPILOG)
 @click.argument("targets", nargs=-1)
 @click.option("--include", multiple=True, help="Take only files that fit, as in a .gitignore.")
@@ -409,7 +425,7 @@ def lint(folder: Path | None, mend: bool, report: Path | None, as_json: bool) ->
 
 
 cli_accounts.register(main, _settings)
-cli_ask.register(main, _engine)
+cli_ask.register(main, _asked)
 cli_cite.register(main, _engine)
 cli_generations.register(main, _engine)
 cli_mcp.register(main, _engine)

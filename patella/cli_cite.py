@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from answer.exports import FORMATS
-from answer.works import document_work, quoted_works, reference_works
 from corpus.errors import UsageError
 
 if TYPE_CHECKING:
     from patella.engine import Engine
+
+FORMATS = ("bibtex", "ris", "csl")
+"""Those of ``answer/exports.py``, which is read only where a citation is written."""
 
 EPILOG = "Exit codes: 0 done, 2 usage, 3 library unusable."
 
@@ -31,7 +31,7 @@ def register(
     @click.option(
         "--format",
         "format_",
-        type=click.Choice(list(FORMATS)),
+        type=click.Choice(FORMATS),
         default="bibtex",
         show_default=True,
         help="csl is CSL-JSON.",
@@ -54,6 +54,11 @@ def register(
                 "Name one document, or give a question with --ask.",
                 hint="Try: patella cite sitting, or: patella cite --ask 'why does sitting hurt'",
             )
+        import datetime as dt
+
+        from answer import exports
+        from answer.works import document_work, quoted_works, reference_works
+
         today = dt.datetime.now(dt.UTC).date()
         with engine(ctx) as held:
             if question is not None:
@@ -65,5 +70,5 @@ def register(
                 if references:
                     works = reference_works(opened.metadata.references, accessed=today)
         # written as bytes: RIS ends its lines in CR LF on every system, and all three are UTF-8
-        sys.stdout.buffer.write(FORMATS[format_].write(works).encode("utf-8", "replace"))
+        sys.stdout.buffer.write(exports.FORMATS[format_].write(works).encode("utf-8", "replace"))
         sys.stdout.flush()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from corpus.filters import Filters, read_filters
+if TYPE_CHECKING:
+    from corpus.filters import Filters
 
 Command = Callable[..., Any]
 
@@ -34,4 +35,6 @@ def filter_options(command: Command) -> Command:
 
 def filters_of(given: dict[str, Sequence[str] | str]) -> Filters:
     """Return the filters that the options name. Raises UsageError."""
+    from corpus.filters import read_filters
+
     return read_filters({n: (v,) if isinstance(v, str) else v for n, v in given.items()})

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+
+from corpus.errors import ModelError
 from index.embed import Encoder, SentenceTransformerEncoder, find_model
-from index.fast import open_encoder
+from index.fast import FastEncoder, open_encoder
+from index.sums import Sums
 from patella.settings import Settings
 
 
@@ -12,7 +17,24 @@ def make_encoder(settings: Settings) -> Encoder:
 
     Raises ModelError.
     """
-    files = find_model(settings.model)
+    files = find_model(settings.model, Sums(settings.model_cache))
     if settings.engine == "reference":
         return SentenceTransformerEncoder.load(files)
     return open_encoder(files, cache=settings.model_cache)
+
+
+def begin(settings: Settings) -> Encoder:
+    """Return the encoder, while a thread makes it ready: the model's compiler needs no Python.
+
+    Raises ModelError; what happens in the thread is said again at the first use.
+    """
+    encoder = make_encoder(settings)
+    if isinstance(encoder, FastEncoder):
+
+        def warm() -> None:
+            with contextlib.suppress(ModelError):
+                encoder.warm()
+
+        # no daemon: the compiler must not be cut short by the end of the process
+        threading.Thread(target=warm).start()
+    return encoder

@@ -18,6 +18,7 @@ from corpus.files import WEB_KINDS, Source
 from corpus.records import Generation
 from index.build import Builder, Built
 from index.embed import find_model
+from index.sums import Sums
 from index.tokens import TokenCounter
 from ingest import sidecar
 from ingest.ignore import Choice, compiled
@@ -302,7 +303,8 @@ class Writer:
         before: tuple[FileReport, ...] = (),
         rest: float = 0.0,
     ) -> RunReport:
-        files = find_model(self._engine.settings.model)
+        settings = self._engine.settings
+        files = find_model(settings.model, Sums(settings.model_cache))
         chunking = ChunkSettings(
             TokenCounter(files.tokenizer), self._engine.encoder.limit, files.identity
         )

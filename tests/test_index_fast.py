@@ -122,8 +122,9 @@ def test_it_is_shared_by_threads(quick: FastEncoder) -> None:
 def test_it_is_converted_once(
     quick: FastEncoder, tiny: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [folder] = cache.iterdir()
-    assert sorted(p.name for p in folder.iterdir()) == ["converted.json", "model.bin", "model.xml"]
+    [folder] = (path for path in cache.iterdir() if path.is_dir())
+    held = ["compiled", "converted.json", "model.bin", "model.xml"]
+    assert sorted(p.name for p in folder.iterdir()) == held
 
     def never(*_: object) -> None:
         raise AssertionError("converted again")
@@ -137,13 +138,27 @@ def test_a_damaged_conversion_is_made_again(
     quick: FastEncoder, tiny: Path, cache: Path, tmp_path: Path
 ) -> None:
     mine = copy(cache, tmp_path / "cache")
-    [folder] = mine.iterdir()
+    [folder] = (path for path in mine.iterdir() if path.is_dir())
     whole = (folder / "model.bin").read_bytes()
     (folder / "model.bin").write_bytes(whole[:-1] + bytes([255 - whole[-1]]))
     (mine / ".new-left").mkdir()
     again = open_encoder(find_model(str(tiny)), cache=mine)
     assert (again.encode(TEXTS) * quick.encode(TEXTS)).sum(axis=1).min() > 0.9995
     assert (folder / "model.bin").read_bytes() == whole
+
+
+def test_what_is_kept_of_compiling_holds_no_weights_and_is_made_again_where_damaged(
+    quick: FastEncoder, tiny: Path, cache: Path, tmp_path: Path
+) -> None:
+    mine = copy(cache, tmp_path / "cache")
+    [kept] = mine.glob("*/compiled/*.blob")
+    assert kept.stat().st_size < (kept.parent.parent / "model.bin").stat().st_size / 4
+    kept.chmod(0o600)
+    kept.write_bytes(kept.read_bytes()[:1000])
+    again = open_encoder(find_model(str(tiny)), cache=mine)
+    assert isinstance(again, FastEncoder)
+    again.warm()
+    assert (again.encode(TEXTS) * quick.encode(TEXTS)).sum(axis=1).min() > 0.9995
 
 
 def test_one_that_disagrees_is_not_used(

@@ -17,7 +17,7 @@ from webapp.feedback import feedback as feedback_pages
 from webapp.health import health
 from webapp.heard import hearing
 from webapp.inline import doi_address
-from webapp.language import say, speak
+from webapp.language import speak
 from webapp.limits import limit
 from webapp.logs import log_requests
 from webapp.metrics import Figures, metrics
@@ -28,6 +28,7 @@ from webapp.prompts import prompting
 from webapp.regions import Here, dialled
 from webapp.request_ids import name_requests
 from webapp.same_site import Limiter
+from webapp.saying import say
 from webapp.security import guard
 from webapp.service import Generator, Guide, Receipts, Service
 from webapp.settings import WebSettings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from webapp.language import N_, locale, say
 from webapp.problem_records import Problem
+from webapp.saying import N_, locale, say
 
 _WORDS = {
     "bad-request": (

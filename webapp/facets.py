@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from corpus.records import Answer
-from webapp.language import N_, say
+from webapp.saying import N_, say
 from webapp.targets import Target
 from webapp.words import date_words, format_words, kind_words
 

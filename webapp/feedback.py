@@ -9,9 +9,9 @@ from flask import Blueprint, render_template, request
 from corpus.errors import UsageError
 from corpus.records import State
 from webapp.asked import read_asked
-from webapp.language import N_
 from webapp.questions import clean
 from webapp.same_site import Limiter, check_origin
+from webapp.saying import N_
 from webapp.settings import WebSettings
 from webapp.targets import Results
 from webapp.workbench import Workbench

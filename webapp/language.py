@@ -7,10 +7,9 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, get_locale
-from flask_babel import gettext as translated
-from flask_babel import ngettext as translated_count
+from flask_babel import Babel
 
+from webapp.saying import locale
 from webapp.settings import WebSettings
 
 FOLDER = Path(__file__).parent / "translations"
@@ -21,31 +20,6 @@ _UNSPOKEN = ("/api/", "/static/", "/healthz", "/metrics")
 
 _ENGLISH = ("access.", "desk.", "pages.programs")
 """Endpoints whose pages are written in English only."""
-
-
-def N_(text: str) -> str:
-    """Mark a text that is translated where it is shown."""
-    return text
-
-
-def say(text: str, **values: object) -> str:
-    """Return a text in the language of the request; in English where there is none."""
-    if has_request_context():
-        return str(translated(text, **values))
-    return text % values if values else text
-
-
-def say_count(count: int, one: str, many: str) -> str:
-    """Return ``one`` or ``many``, whichever fits ``count``; ``%(num)s`` stands for it."""
-    if has_request_context():
-        return str(translated_count(one, many, count))
-    return (one if count == 1 else many) % {"num": count}
-
-
-def locale() -> str:
-    """Return the request's locale, such as ``de`` or ``en_GB``."""
-    found = get_locale() if has_request_context() else None
-    return str(found) if found else "en"
 
 
 def speak(app: Flask, settings: WebSettings) -> None:

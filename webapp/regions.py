@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from webapp.language import N_, say
+from webapp.saying import N_, say
 
 
 @dataclass(frozen=True, slots=True)

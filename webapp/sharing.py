@@ -13,8 +13,8 @@ from corpus.errors import Outdated
 from corpus.records import Answer
 from webapp.asked import read_asked
 from webapp.exports import site_root
-from webapp.language import N_
 from webapp.same_site import FormTokens, Limiter, check_origin
+from webapp.saying import N_
 from webapp.service import Receipts, Service
 from webapp.settings import WebSettings
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from corpus.records import Answer, Document, Quote, State
 from webapp.inline import Run, reference_links, runs
-from webapp.language import N_, say, say_count
 from webapp.passages import Found, dated, found
 from webapp.present import citation, reader_path
+from webapp.saying import N_, say, say_count
 from webapp.targets import Order
 
 NOT_ANSWERED: dict[State, str] = {

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
-from babel.dates import format_date
-
 from corpus.records import EVIDENCE_KINDS, Document, SafetyLevel
-from webapp.language import N_, locale, say
+from webapp.saying import N_, locale, say
 
 LEVELS: dict[SafetyLevel, str] = {
     "emergency": N_("Call emergency services now"),
@@ -28,8 +26,11 @@ FORMATS = {
     "text": N_("Plain text"),
     "txt": N_("Plain text"),
 }
-_PATTERNS = {"en": ("d MMMM y", "MMMM y"), "de": ("d. MMMM y", "MMMM y")}
-"""How a day and a month are written in each language."""
+MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+_PATTERNS = {"de": ("d. MMMM y", "MMMM y")}
+"""How a day and a month are written in other languages than English."""
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -63,8 +64,12 @@ def date_words(iso: str) -> str:
     except ValueError:
         return iso
     language = locale()[:2]
-    pattern = _PATTERNS.get(language, _PATTERNS["en"])[day is None]
-    return str(format_date(when, pattern, locale=language))
+    if language not in _PATTERNS:
+        dated = f"{MONTHS[when.month - 1]} {when.year}"
+        return dated if day is None else f"{when.day} {dated}"
+    from babel.dates import format_date  # noqa: PLC0415  (heavy, and English needs none of it)
+
+    return str(format_date(when, _PATTERNS[language][day is None], locale=language))
 
 
 def moment_words(iso: str) -> str:
