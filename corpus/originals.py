@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from corpus.database import translated
 from corpus.errors import NotFound
+from corpus.failpoints import reach
+
+_SHA = re.compile(r"[0-9a-f]{64}")
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -55,6 +60,27 @@ class Originals:
                 wrong.append(sha)
         return tuple(wrong)
 
+    def kept(self) -> Iterator[str]:
+        """Give the hashes of the files that lie here."""
+        for path in sorted(self.root.glob("??/*")):
+            if _SHA.fullmatch(path.name):
+                yield path.name
+
+    def sweep(self, needed: frozenset[str]) -> int:
+        """Remove files that are not ``needed``, and what unfinished writing left; return how many.
+
+        Nothing may be written here meanwhile.
+        """
+        gone = 0
+        with translated(self.root):
+            for sha in set(self.kept()) - needed:
+                self.path(sha).unlink()
+                gone += 1
+                reach("collect.originals")
+            for path in self.root.glob("??/.new-*"):
+                path.unlink()
+        return gone
+
 
 def write_durably(path: Path, data: bytes) -> None:
     """Write beside, sync, rename, sync the folder: ``path`` is whole, or it is not there."""
@@ -67,7 +93,9 @@ def write_durably(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
+            reach("original.written")
             Path(name).replace(path)
+            reach("original.renamed")
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise

@@ -15,7 +15,9 @@ from corpus import coding
 from corpus.changes import Changes
 from corpus.database import Database, Prepare, now, translated
 from corpus.errors import LibraryError, NotFound, QuoteMismatch
+from corpus.failpoints import reach
 from corpus.files import Files
+from corpus.garbage import Garbage
 from corpus.hidden import Hidden
 from corpus.history import History
 from corpus.jobs import JobTable
@@ -87,6 +89,7 @@ class Store:
         self.history = History(self._db)
         self.jobs = JobTable(self._db)
         self.saved = SavedQuestions(self._db)
+        self.garbage = Garbage(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -139,6 +142,7 @@ class Store:
                 document_id = self._new_document(db, new)
             version_id = self._insert_version(db, document_id, new)
             insert_passages(db, version_id, new.passages)
+            reach("ingest.version")
             self._retire_draft(db, document_id)
             db.execute(
                 "UPDATE documents SET version_id = ? WHERE id = ?", (version_id, document_id)
@@ -293,6 +297,7 @@ class Store:
                     generation.digest,
                 ),
             )
+            reach("publish.row")
             db.execute(
                 "UPDATE versions SET last_generation = ? WHERE first_generation IS NOT NULL"
                 " AND last_generation IS NULL"
@@ -305,6 +310,7 @@ class Store:
                 (generation.id,),
             )
             db.execute("UPDATE pointer SET generation = ?", (generation.id,))
+            reach("publish.moved")
 
     def point_to(self, generation: int) -> None:
         """Serve another kept generation. Raises NotFound if there is none of that number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.database import Database, translated
+from corpus.failpoints import reach
 
 Vectors = npt.NDArray[np.float32]
 
@@ -97,6 +99,21 @@ class VectorStore:
         with self._db.reading() as db:
             row = db.execute("SELECT count(*) FROM embeddings WHERE model = ?", (self._model,))
             return int(row.fetchone()[0])
+
+    def prune(self, needed: Iterable[str], *, models: Iterable[str]) -> int:
+        """Delete the vectors whose key is not in ``needed``, and those of other models; return how many."""
+        with self._db.writing() as db:
+            db.execute("CREATE TEMP TABLE needed (key TEXT PRIMARY KEY) WITHOUT ROWID")
+            db.executemany("INSERT OR IGNORE INTO needed VALUES (?)", ((key,) for key in needed))
+            gone = db.execute(
+                "DELETE FROM embeddings WHERE key NOT IN (SELECT key FROM needed)"
+                " OR model NOT IN (SELECT id FROM models WHERE identity IN"
+                " (SELECT value FROM json_each(?)))",
+                (json.dumps(sorted(models)),),
+            ).rowcount
+            reach("collect.vectors")
+            db.execute("DROP TABLE needed")
+        return gone
 
     def integrity(self) -> str:
         """Return SQLite's own word on the file: ``ok``, or what is wrong with it."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from corpus import coding
 from corpus.database import Database
-from corpus.records import Document
-from corpus.rows import DOCUMENT_COLUMNS, document_of
+from corpus.records import Document, sha256_text
+from corpus.rows import DOCUMENT_COLUMNS, IN_GENERATION, digested, document_of
 
 
 class Versions:
@@ -22,3 +23,14 @@ class Versions:
                 (document_id,),
             ).fetchall()
         return tuple(document_of(row) for row in rows)
+
+    def digest(self, generation: int) -> str:
+        """Return the digest of what a generation holds now: what it was published with, if all is well."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                'SELECT v.document_id AS id, v.text_sha, p.start, p."end", p.encoder_sha, p.questions'
+                " FROM versions v LEFT JOIN passages p ON p.version_id = v.id"
+                f" WHERE {IN_GENERATION} ORDER BY v.document_id, p.ordinal",
+                {"g": generation},
+            ).fetchall()
+        return sha256_text(coding.dump([digested(row) for row in rows]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +13,7 @@ import numpy as np
 
 from corpus.database import now, translated
 from corpus.errors import Damaged, NewerLibrary, Unwritable
+from corpus.failpoints import reach
 from corpus.records import Generation, sha256_text
 from corpus.rows import LivePassage
 from corpus.store import Store
@@ -88,16 +90,27 @@ class Builder:
         for i in range(0, len(keys), _EMBED_BATCH):
             part = keys[i : i + _EMBED_BATCH]
             found = self._encoder.encode([texts[k] for k in part], progress=progress)
+            reach("embed.batch")
             self._vectors.put(part, found)
+            reach("embed.kept")
         return len(keys)
 
-    def publish(self, progress: Progress | None = None) -> Built:
-        """Publish the working set as the next generation.
+    def publish(
+        self,
+        progress: Progress | None = None,
+        *,
+        note: Callable[[Generation], None] | None = None,
+    ) -> Built:
+        """Publish the working set as the next generation; what ``note`` writes is kept with it, or not.
 
         Readers of the one before are not disturbed. Raises Unwritable where the disk refuses.
         """
         built = self.stage(progress)
-        self._store.publish(built.generation)
+        with self._store.transaction():
+            self._store.publish(built.generation)
+            if note:
+                note(built.generation)
+        reach("publish.done")
         self.collect()
         return built
 
@@ -147,9 +160,16 @@ class Builder:
         newest = [number for number in known if number in ours][-KEPT:]
         for number in known:
             if number not in newest and number != served:
-                shutil.rmtree(self._root / gen.folder_name(number), ignore_errors=True)
-        for path in self._root.glob(".new-*"):
-            shutil.rmtree(path, ignore_errors=True)
+                # what cannot be removed now is tried again after the next publish
+                with contextlib.suppress(OSError):
+                    gen.discard(self._root / gen.folder_name(number))
+        gen.clear(self._root)
+
+    def prune(self) -> int:
+        """Delete vectors that no stored version needs, of any model that can be served; return how many."""
+        models = {generation.model for generation in self._store.generations()}
+        needed = (key for p in self._store.garbage.passages() for key in _keys(p))
+        return self._vectors.prune(needed, models=models | {self._encoder.identity})
 
     def _make(self, number: int, digest: str) -> tuple[gen.Manifest, int, int]:
         ids = self._store.working_ids()
@@ -186,8 +206,11 @@ class Builder:
             self._root.mkdir(parents=True, exist_ok=True)
             work = Path(tempfile.mkdtemp(dir=self._root, prefix=".new-"))
         try:
+            reach("publish.begun")
             segments = self._write_segments(work, number, set(ids), before)
+            reach("publish.segments")
             lexical_deleted = self._write_lexical(work, set(ids), before)
+            reach("publish.words")
             manifest = gen.Manifest(
                 generation=number,
                 model=self._encoder.identity,
@@ -230,12 +253,16 @@ class Builder:
             entry, gone = kept.pop()
             assert before is not None  # noqa: S101  (for the type checker)
             fresh.update(np.setdiff1d(before.ids[entry.name], gone).tolist())
+            reach("merge.chosen")
         for entry, gone in kept:
             assert before is not None  # noqa: S101  (for the type checker)
             _share_segment(before.folder, work, entry, gone)
         entries = [entry for entry, _ in kept]
         if fresh:
+            merges = len(entries) < len(before.manifest.segments) if before else False
             entries.append(self._new_segment(work, f"seg-{number:08d}", sorted(fresh)))
+            if merges:
+                reach("merge.written")
         return entries
 
     def _new_segment(self, work: Path, name: str, ids: list[int]) -> gen.SegmentEntry:

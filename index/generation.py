@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 
 from corpus.database import translated
 from corpus.errors import Damaged, NewerLibrary
+from corpus.failpoints import reach
 from corpus.originals import sync_folder
 from corpus.records import Generation
 
@@ -97,21 +99,55 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "files": [[f.path, f.size, f.sha256] for f in files],
     }
     (folder / MANIFEST).write_text(json.dumps(body, indent=1), encoding="utf-8")
+    reach("publish.manifest")
     for path in [*_files(folder), folder / MANIFEST]:
         with path.open("rb") as file:
             os.fsync(file.fileno())
     for path in [*(p for p in folder.rglob("*") if p.is_dir()), folder]:
         sync_folder(path)
+    reach("publish.synced")
 
 
 def seal(work: Path, root: Path, generation: int) -> Path:
-    """Move a finished folder to its place under ``root``; what an unfinished publish left goes."""
+    """Move a finished folder to its place under ``root``; what lay there (an unfinished publish) goes.
+
+    A reader that opens the place meanwhile finds the old one, the new one, or for a moment none.
+    """
     target = root / folder_name(generation)
     with translated(root):
-        shutil.rmtree(target, ignore_errors=True)
+        old = _aside(target)
+        reach("seal.aside")
         work.rename(target)
+        reach("seal.renamed")
         sync_folder(root)
+        if old:
+            shutil.rmtree(old, ignore_errors=True)
+    reach("seal.done")
     return target
+
+
+def discard(folder: Path) -> None:
+    """Remove a generation's folder: first its name, so that no half of it is taken for a whole."""
+    old = _aside(folder)
+    reach("collect.aside")
+    if old:
+        shutil.rmtree(old, ignore_errors=True)
+    reach("collect.removed")
+
+
+def clear(root: Path) -> None:
+    """Remove what unfinished work left under ``root``."""
+    for pattern in (".new-*", ".old-*"):
+        for path in root.glob(pattern):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _aside(folder: Path) -> Path | None:
+    if not folder.exists():
+        return None
+    old = folder.with_name(f".old-{folder.name}-{secrets.token_hex(4)}")
+    folder.rename(old)
+    return old
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from corpus.errors import ReadError, TooLarge
+from corpus.failpoints import reach
 from corpus.files import Failure, Location, Source
 from corpus.originals import Originals, sha256_bytes
 from corpus.records import Extract
@@ -225,6 +226,8 @@ class Intake:
         with self._store.transaction():
             document_id = self._store.put_version(new, document_id=target)
             self._place(source, file, sha, document_id, looked)
+            reach("ingest.placed")
+        reach("ingest.kept")
         self._recipes[document_id] = recipe
         return _new(source, file, document_id, made, changed=known is not None, begun=begun)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from corpus.failpoints import reach
 from corpus.files import KEPT_KINDS, Source
 from corpus.originals import Originals
 from corpus.store import Store
@@ -81,6 +82,7 @@ class Pipeline:
             for report in run.gone(source, found):
                 note(report)
         self._store.drop_unlocated()
+        reach("ingest.swept")
         reports = self._near(reports)
         self._store.files.seen(source.id for source in sources)
         self._store.pages.drop_gone()

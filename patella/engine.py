@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from answer.ask import READ_HITS, Outcome, Words, answer, read
 from answer.flags import OWN_WORDS, RedFlags, level
@@ -20,8 +19,7 @@ from answer.sentences import TokenCache, rerank
 from answer.state import ALWAYS, StateModel, shipped_model
 from answer.verify import make_quote
 from corpus import shipped
-from corpus.database import translated
-from corpus.errors import Damaged, LibraryError, Locked, NotFound, PatellaError, QuoteMismatch
+from corpus.errors import LibraryError, NotFound, PatellaError, QuoteMismatch
 from corpus.filters import NO_FILTERS, Filters, facets
 from corpus.originals import Originals
 from corpus.records import (
@@ -39,11 +37,10 @@ from corpus.records import (
 )
 from corpus.store import Store
 from corpus.vectors import VectorStore
-from index import generation as gen
 from index import search as searching
 from index.build import Builder
 from index.embed import Encoder
-from index.expand import Expansion, expand, load_vocabulary
+from index.expand import Expansion, Vocabulary, expand, load_vocabulary
 from index.fold import fold
 from index.lexical import content_stems, marks
 from index.phrases import Query, read_query
@@ -54,6 +51,7 @@ from patella.asking import idf, milliseconds_since, normalise
 from patella.encoders import make_encoder
 from patella.freshness import Freshness
 from patella.narrow import Narrowed, Narrower
+from patella.opening import open_index
 from patella.pdf_view import PdfView
 from patella.settings import Settings
 from webapp.service import Sheet, SourceText, Span
@@ -71,6 +69,12 @@ MOST_QUOTED = 3
 
 _CHECK_SECONDS = 0.5
 """How often a reader looks whether a new generation was published."""
+
+
+@functools.cache
+def shipped_words() -> tuple[RedFlags, Vocabulary]:
+    """Read the red flags and the vocabulary once a process: their patterns take half a second."""
+    return RedFlags.load(shipped.RED_FLAGS), load_vocabulary(shipped.VOCABULARY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,7 @@ class Engine:
         self._cache = TokenCache(self.encoder)
         self.reranker = reranker or (Reranker(settings.reranker) if settings.reranker else None)
         self._state_model = state_model or shipped_model()
-        self._flags = RedFlags.load(shipped.RED_FLAGS)
-        self._vocabulary = load_vocabulary(shipped.VOCABULARY)
+        self._flags, self._vocabulary = shipped_words()
         self._snapshot: _Snapshot | None = None
         self._checked = 0.0
         self._opening = threading.Lock()
@@ -156,27 +159,9 @@ class Engine:
                 f" {self.encoder.identity}.",
                 hint="Run: patella index, or where changes wait for review: patella publish",
             )
-        folder = self.settings.index_dir / gen.folder_name(wanted.id)
-        try:
-            searcher = searching.Searcher(folder, generation=wanted)
-        except Damaged as error:
-            logger.warning("%s Making it again from the stored vectors.", error)
-            self._rebuild()
-            searcher = searching.Searcher(folder, generation=wanted)
+        searcher = open_index(wanted, settings=self.settings, builder=self.builder)
         narrower = Narrower(self.store, searcher, wanted.id)
         return _Snapshot(wanted, searcher, usual(self.store.documents(wanted.id)), narrower)
-
-    def _rebuild(self) -> None:
-        """Make the served index folder again, while no writer changes the folders round it."""
-        with translated(self.settings.lock_file):
-            try:
-                with FileLock(self.settings.lock_file, timeout=self.settings.lock_seconds):
-                    self.builder().rebuild()
-            except Timeout as error:
-                raise Locked(
-                    "The index must be made again, and another process is changing this library.",
-                    hint="Try again in a moment.",
-                ) from error
 
     def builder(self) -> Builder:
         """Return the builder of this library's generations."""

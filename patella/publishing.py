@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 
 from corpus.errors import Conflict, NotFound, Outdated, UsageError
+from corpus.failpoints import reach
 from corpus.records import Generation
 from corpus.store import Store
 from patella.engine import Engine
@@ -90,14 +91,17 @@ def roll_back(engine: Engine, number: int, origin: Origin) -> None:
     builder = engine.builder()
     if not builder.has(found):
         builder.rebuild(found)
+    reach("rollback.made")
     store = engine.store
     with store.transaction():
         store.point_to(number)
+        reach("rollback.pointed")
         if store.working_is(number):
             store.history.release()
         else:
             store.history.hold(number, by=origin.by)
         note(store, "roll_back", number, origin)
+    reach("rollback.done")
 
 
 def kept_generations(engine: Engine) -> tuple[KeptGeneration, ...]:

@@ -28,6 +28,7 @@ _WHOLE = {
     "upload_megabytes": (1, 10_000),
     "upload_files": (1, 10_000),
     "question_days": (0, 1_000_000),
+    "keep_generations": (0, 1_000_000),
     "receipt_days": (0, 1_000_000),
     "receipt_limit": (1, 1_000_000),
 }
@@ -103,6 +104,8 @@ class Settings:
     """``at once``, or ``review``: what is stored waits until a person has looked at the difference."""
     second_approval: bool = False
     """Whether a publishing waits for the approval of another person than who asked for it."""
+    keep_generations: int = 0
+    """Only so many of the newest generations are kept, with what they need; 0 keeps all."""
     upload_megabytes: int = 200
     """The most that is taken over the web at once, and so the largest file."""
     upload_files: int = 200

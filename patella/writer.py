@@ -10,10 +10,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from corpus.database import now, translated
-from corpus.errors import Locked, NotFound, ReadError, UsageError
+from corpus.errors import NotFound, ReadError, UsageError
 from corpus.files import WEB_KINDS, Source
 from corpus.records import Generation
 from index.build import Builder, Built
@@ -30,7 +28,9 @@ from ingest.sandbox import Counter, Limits, Sandbox
 from ingest.sources import SHIPPED_ADDRESS, classify
 from ingest.web.guard import parse
 from patella import publishing
+from patella.collecting import Collected, collect
 from patella.engine import Engine
+from patella.locks import hold
 from patella.run_report import Origin, RunReport, Watchers
 from patella.web import WebDesk, is_web_address
 
@@ -52,22 +52,9 @@ class Writer:
     def locked(self) -> Iterator[None]:
         """Hold the library against other writers. Raises Locked after the setting's seconds."""
         settings = self._engine.settings
-        owner = settings.lock_file.with_suffix(".owner")
-        lock = FileLock(settings.lock_file, timeout=settings.lock_seconds)
-        with translated(settings.lock_file):
-            try:
-                lock.acquire()
-            except Timeout as error:
-                raise Locked(
-                    f"Another process is changing this library{_holder(owner)}.",
-                    hint="Wait for it to end, then try again.",
-                ) from error
-        try:
-            with contextlib.suppress(OSError):
-                owner.write_text(f"process {os.getpid()}, since {now()}", "utf-8")
+        busy = "Another process is changing this library"
+        with hold(settings.lock_file, seconds=settings.lock_seconds, busy=busy):
             yield
-        finally:
-            lock.release()
 
     def add(
         self,
@@ -129,19 +116,9 @@ class Writer:
     def _fetching(self) -> Iterator[WebDesk]:
         """Fetch under a lock of its own: a slow site keeps nobody from adding files meanwhile."""
         settings = self._engine.settings
-        lock = FileLock(settings.web_lock_file, timeout=settings.lock_seconds)
-        with translated(settings.web_lock_file):
-            try:
-                lock.acquire()
-            except Timeout as error:
-                raise Locked(
-                    "Another process is fetching pages for this library.",
-                    hint="Wait for it to end, then try again.",
-                ) from error
-        try:
+        busy = "Another process is fetching pages for this library"
+        with hold(settings.web_lock_file, seconds=settings.lock_seconds, busy=busy):
             yield WebDesk(self._engine, told=self._watch.fetching)
-        finally:
-            lock.release()
 
     def _source_for(self, kind: str, address: str) -> Source:
         """Return the source that a path belongs to: its own, or a known folder round it."""
@@ -367,8 +344,12 @@ class Writer:
         return not self._store.working_is(current.id)
 
     def _publish(self) -> Built:
-        built = self._builder().publish(self._watch.embedded)
-        publishing.note(self._store, "publish", built.generation.id, self._origin)
+        built = self._builder().publish(
+            self._watch.embedded,
+            note=lambda new: publishing.note(self._store, "publish", new.id, self._origin),
+        )
+        if self._engine.settings.keep_generations:
+            collect(self._engine, keep=self._engine.settings.keep_generations)
         return built
 
     def _builder(self) -> Builder:
@@ -389,6 +370,11 @@ class Writer:
                 self._publish()
             self._store.history.release()
         return self._store.current() or self._engine.generation()
+
+    def collect(self, keep: int) -> Collected:
+        """Keep the ``keep`` newest generations, and remove what only others needed. Raises UsageError."""
+        with self.locked():
+            return collect(self._engine, keep=keep)
 
     def embed(self) -> None:
         """Embed what is stored, so that publishing it later is quick."""
@@ -417,11 +403,3 @@ def _address_of(target: str) -> str:
         with contextlib.suppress(ReadError):
             return str(parse(target))
     return str(Path(target).expanduser().resolve())
-
-
-def _holder(owner: Path) -> str:
-    """Return who holds the lock, as far as it was noted."""
-    try:
-        return f" ({owner.read_text('utf-8')})"
-    except OSError:
-        return ""

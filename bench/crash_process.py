@@ -1,0 +1,112 @@
+"""Work in processes of their own that are killed: at a named point, or at a moment of chance."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import datasketch  # noqa: F401  (its import takes a second, in each process else)
+
+from bench.crash_work import Work, do
+from bench.disk import Disk
+from corpus import failpoints
+from patella.engine import shipped_words
+
+shipped_words()  # once, in the process that all others are forked from
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["bench.crash_process"])
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where a process is to be killed: the ``number``-th time that it comes to ``point``."""
+
+    point: str
+    number: int = 1
+    image: Path | None = None
+    """A folder in which the disk is left as it would be if the power had failed at that moment."""
+    seed: int = 0
+    """What of the unsynced writes is kept there: 0 for nothing."""
+
+
+def run(work: Work) -> Counter[str]:
+    """Do the work to its end; return how often it came to each point. Raises RuntimeError if it failed."""
+    receiver, sender = _CONTEXT.Pipe(duplex=False)
+    process = _CONTEXT.Process(target=_calm, args=(work, sender))
+    process.start()
+    sender.close()
+    process.join()
+    if process.exitcode:
+        raise RuntimeError(f"{work.kind} ended with {process.exitcode}")
+    return Counter(receiver.recv())
+
+
+def killed_at(work: Work, stop: Stop) -> bool:
+    """Do the work and have it killed at a point; tell whether it came to it."""
+    process = _CONTEXT.Process(target=_stopped, args=(work, stop))
+    process.start()
+    process.join()
+    if process.exitcode not in (0, -signal.SIGKILL):
+        raise RuntimeError(f"{work.kind} ended with {process.exitcode} before {stop.point}")
+    return process.exitcode == -signal.SIGKILL
+
+
+def killed_after(work: Work, share: float, seconds: float) -> tuple[bool, bool]:
+    """Kill the work a ``share`` of ``seconds`` after its first write.
+
+    Returns whether it was hit, and whether it was then within its writing.
+    """
+    open_now = _CONTEXT.Value("b", 0)
+    process = _CONTEXT.Process(target=_watched, args=(work, open_now))
+    process.start()
+    while process.is_alive() and not open_now.value:
+        time.sleep(0.0005)
+    process.join(timeout=share * seconds)
+    within = bool(open_now.value)
+    if process.is_alive() and process.pid:
+        os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    if process.exitcode not in (0, -signal.SIGKILL):
+        raise RuntimeError(f"{work.kind} ended with {process.exitcode}")
+    hit = process.exitcode == -signal.SIGKILL
+    return hit, hit and within
+
+
+def _calm(work: Work, sender: Any) -> None:
+    seen: Counter[str] = Counter()
+    failpoints.watch(lambda point: seen.update([point]))
+    do(work)
+    sender.send(dict(seen))
+
+
+def _stopped(work: Work, stop: Stop) -> None:
+    disk = Disk(work.data) if stop.image else None
+    seen: Counter[str] = Counter()
+
+    def told(point: str) -> None:
+        seen[point] += 1
+        if point == stop.point and seen[point] == stop.number:
+            if disk and stop.image:
+                disk.power_fails(stop.image, seed=stop.seed)
+            os.kill(os.getpid(), signal.SIGKILL)
+            threading.Event().wait()  # a moment may pass until the signal arrives
+
+    failpoints.watch(told)
+    do(work)
+
+
+def _watched(work: Work, open_now: Any) -> None:
+    def told(_: str) -> None:
+        open_now.value = 1
+
+    failpoints.watch(told)
+    do(work)
+    open_now.value = 0

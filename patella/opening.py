@@ -1,0 +1,41 @@
+"""Opening a generation's index, which is made again from the stored vectors where it cannot be."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from corpus.errors import Damaged
+from corpus.records import Generation
+from index.build import Builder
+from index.generation import folder_name
+from index.search import Searcher
+from patella.locks import hold
+from patella.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def open_index(
+    wanted: Generation, *, settings: Settings, builder: Callable[[], Builder]
+) -> Searcher:
+    """Open the index of ``wanted``; a missing, torn or foreign one is made again first.
+
+    Raises Locked where it must be made again and another process is changing the library.
+    """
+    folder = settings.index_dir / folder_name(wanted.id)
+    try:
+        return Searcher(folder, generation=wanted)
+    except Damaged as error:
+        found = error
+    busy = "The index must be made again, and another process is changing this library"
+    with hold(
+        settings.lock_file, seconds=settings.lock_seconds, busy=busy, hint="Try again in a moment."
+    ):
+        try:
+            # whoever held the lock may have made it meanwhile
+            return Searcher(folder, generation=wanted)
+        except Damaged:
+            logger.warning("%s Making it again from the stored vectors.", found)
+        builder().rebuild(wanted)
+        return Searcher(folder, generation=wanted)
