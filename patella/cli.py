@@ -19,6 +19,7 @@ from patella import (
     cli_cite,
     cli_evaluate,
     cli_generations,
+    cli_keeping,
     cli_mcp,
     cli_questions,
     cli_receipts,
@@ -428,6 +429,7 @@ cli_accounts.register(main, _settings)
 cli_ask.register(main, _asked)
 cli_cite.register(main, _engine)
 cli_generations.register(main, _engine)
+cli_keeping.register(main, _engine)
 cli_mcp.register(main, _engine)
 cli_questions.register(main, _engine)
 cli_receipts.register(main, _engine)

@@ -83,31 +83,6 @@ def _register_generations(
             out.print(f"Serving generation {served.id}. {holding}".rstrip(), markup=False)
 
     @main.command(epilog=EPILOG)
-    @click.option("--keep", type=click.IntRange(1), required=True, help="How many to keep.")
-    @json_option
-    @click.pass_context
-    def collect(ctx: click.Context, keep: int, as_json: bool) -> None:
-        """Keep the newest generations; remove older ones and the texts that nothing else needs.
-
-        Shared answers keep the versions that they quote. The setting keep_generations does it after
-        each publishing.
-
-        Example: patella collect --keep 20
-        """
-        from patella.terminal import out, print_json
-
-        with engine(ctx) as opened:
-            gone = _writer(opened).collect(keep)
-        if as_json:
-            print_json({"removed": asdict(gone)})
-            return
-        originals = "no" if gone.originals is None else gone.originals
-        out.print(
-            f"Removed {gone.generations} generations, {gone.versions} versions of documents,"
-            f" {gone.vectors} vectors and {originals} original files."
-        )
-
-    @main.command(epilog=EPILOG)
     @json_option
     @click.pass_context
     def publish(ctx: click.Context, as_json: bool) -> None:
