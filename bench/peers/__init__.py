@@ -1,0 +1,1 @@
+"""Other search libraries beside Patella: each in an environment of its own, driven by one protocol."""

@@ -1,0 +1,66 @@
+"""Patella over the same protocol. Usage: FOLDER MODEL [files].
+
+With ``files`` it reads and publishes a folder of Markdown files, as people add them; else documents
+without files, as ``patella evaluate --beir`` stores them.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from loop import serve
+
+from corpus.judged import JudgedDocument
+from patella.engine import Engine
+from patella.evaluate import fill
+from patella.settings import load
+from patella.writer import Writer
+
+_MARKS = re.compile(r'["“”„«»]')
+
+
+class Patella:
+    """The engine that people search, with its own settings."""
+
+    def __init__(self, folder: str, *, files: bool) -> None:
+        self._engine = Engine(replace(load(), data_dir=Path(folder)))
+        self._files = Path(f"{folder}-files") if files else None
+
+    def prepare(self, passages: Sequence[dict[str, str]]) -> None:
+        if self._files:
+            self._files.mkdir(parents=True, exist_ok=True)
+            for p in passages:
+                text = f"# {p['title'] or p['id']}\n\n{p['text']}\n"
+                (self._files / f"{p['id']}.md").write_text(text, "utf-8")
+
+    def index(self, passages: Sequence[dict[str, str]]) -> None:
+        if self._files:
+            Writer(self._engine).add([self._files])
+            return
+        fill(self._engine, [JudgedDocument(p["id"], p["title"], p["text"]) for p in passages])
+        Writer(self._engine).publish()
+
+    def open(self) -> None:
+        self._engine.generation()
+
+    def change(self, passage: dict[str, str]) -> None:
+        self.prepare([passage])
+        if self._files:
+            Writer(self._engine).index()
+            self._engine.look()
+
+    def search(self, text: str, k: int) -> list[tuple[str, float]]:
+        # a judged question's quotation marks cite; they do not ask for a phrase
+        found = self._engine.search(_MARKS.sub(" ", text)[:2000], k=k)
+        return [
+            (Path(document.path).stem if self._files else document.path, hit.score)
+            for hit in found.hits
+            for document in (hit.document, *(place.document for place in hit.also_in))
+        ]
+
+
+serve(Patella(sys.argv[1], files="files" in sys.argv[3:]))

@@ -1,0 +1,85 @@
+"""The protocol of the drivers of other libraries, and the table that compares them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from bench import peers_quality
+from bench.peers.environments import DRIVERS, PEERS, PINS, version_of
+from patella.evaluate import score
+
+STAND_IN = """
+from loop import serve, whole
+
+class ByWords:
+    def __init__(self): self.held = {}
+    def index(self, passages):
+        for p in passages: self.held[p["id"]] = whole(p)
+        print("a library's noise on standard output")
+    def open(self): self.held = {}
+    def change(self, passage): self.index([passage])
+    def search(self, text, k):
+        words = set(text.split())
+        return [(n, len(words & set(t.split()))) for n, t in self.held.items()][:k]
+
+serve(ByWords())
+"""
+
+
+def test_a_driver_does_what_each_line_says(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus.jsonl"
+    rows = [
+        {"_id": "a", "title": "Knees", "text": "pain on stairs"},
+        {"_id": "b", "text": "pain when sitting"},
+        {"_id": "c", "text": "left out"},
+    ]
+    corpus.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    asked = [
+        {"do": "ready"},
+        {"do": "index", "passages": str(corpus), "most": 2},
+        {"do": "search", "queries": [["q", "Knees pain sitting"]], "k": 10},
+        {"do": "change", "passage": {"id": "a", "title": "", "text": "nothing"}},
+        {"do": "search", "queries": [["q", "Knees pain sitting"]], "k": 10},
+    ]
+    run = subprocess.run(
+        [sys.executable, "-c", STAND_IN],
+        input="".join(json.dumps(line) + "\n" for line in asked),
+        env={"PYTHONPATH": str(DRIVERS)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = [json.loads(line) for line in run.stdout.splitlines()]
+    assert told[1]["passages"] == 2
+    assert told[2]["run"] == {"q": {"a": 2.0, "b": 2.0}}
+    assert told[4]["run"] == {"q": {"a": 0.0, "b": 2.0}}
+    assert len(told[2]["took"]) == 1
+    assert all(one["seconds"] >= 0 for one in told)
+
+
+def test_the_table_says_who_is_ahead_and_whether_by_chance(tmp_path: Path) -> None:
+    qrels = {f"q{i}": {"d": 1} for i in range(12)}
+    ours = score({query: {"d": 2.0, "x": 1.0} for query in qrels}, qrels)
+    theirs = score({query: {"x": 2.0, "d": 1.0} for query in qrels}, qrels)
+    rows = [
+        peers_quality.row("patella", ours, ours),
+        peers_quality.row("txtai", theirs, ours),
+    ]
+    lines = peers_quality.table("a set", rows).splitlines()
+    assert lines[4] == "| patella | 1.000 | 1.000 | 1.000 | 1.000 |  |  |"
+    version = version_of("txtai")
+    assert lines[5] == f"| txtai {version} | 0.631 | 1.000 | 1.000 | 0.000 | +0.369 | 0.000 |"
+    peers_quality.write_run(tmp_path / "run", {"q": {"x": 0.5, "d": 2.0}}, "ours")
+    assert (tmp_path / "run").read_text() == "q Q0 d 1 2.000000 ours\nq Q0 x 2 0.500000 ours\n"
+
+
+def test_all_peers_are_pinned_with_one_torch_and_one_encoder() -> None:
+    for package in ("torch", "sentence-transformers", "transformers"):
+        found = set()
+        for name in PEERS:
+            lines = (PINS / f"{name}.txt").read_text("utf-8").splitlines()
+            found.update(line for line in lines if line.startswith(f"{package}=="))
+        assert len(found) == 1, found
