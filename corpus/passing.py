@@ -21,6 +21,8 @@ class Sign:
     kind: str
     heading: tuple[str, ...]
     questions: tuple[str, ...]
+    language: str = ""
+    """That its document states; empty where it states none."""
 
 
 class Passing:
@@ -65,7 +67,8 @@ class Passing:
         with self._db.reading() as db:
             rows = db.execute(
                 "SELECT v.document_id, coalesce(v.metadata ->> 'title', '') AS title,"
-                " coalesce(v.metadata ->> 'kind', 'unknown') AS kind, p.heading, p.questions"
+                " coalesce(v.metadata ->> 'kind', 'unknown') AS kind, p.heading, p.questions,"
+                " coalesce(v.metadata ->> 'language', '') AS language"
                 " FROM versions v JOIN passages p ON p.version_id = v.id"
                 f" WHERE {IN_GENERATION} ORDER BY title, v.document_id, p.ordinal",
                 {"g": generation},
@@ -77,6 +80,7 @@ class Passing:
                 row["kind"],
                 coding.load_strings(row["heading"]),
                 tuple(one.text for one in coding.load_questions(row["questions"])),
+                row["language"],
             )
             for row in rows
         )

@@ -60,13 +60,17 @@ def _of(sign: Sign) -> Iterator[Prompt]:
     for text in dict.fromkeys((sign.title, heading)):
         if text and _alone(text, sign.title):
             asks = text.endswith("?") and len(text.split()) >= FEWEST_WORDS
-            yield Prompt(text, sign.document_id, sign.title, asks)
+            yield Prompt(text, sign.document_id, sign.title, asks, language=sign.language)
         elif text:
-            yield Prompt(f"{sign.title}: {text}", sign.document_id, sign.title, asks=False)
+            whole = f"{sign.title}: {text}"
+            yield Prompt(whole, sign.document_id, sign.title, asks=False, language=sign.language)
     for question in sign.questions:
         if _alone(question, sign.title) and len(question.split()) >= FEWEST_WORDS:
             text = question[:1].upper() + question[1:]
-            yield Prompt(text, sign.document_id, sign.title, text.endswith("?"), listed=True)
+            asks = text.endswith("?")
+            yield Prompt(
+                text, sign.document_id, sign.title, asks, listed=True, language=sign.language
+            )
 
 
 def _alone(text: str, title: str) -> bool:

@@ -39,7 +39,7 @@ _YES_OR_NO = frozenset(
 )
 _CHOICES = {
     "engine": {"fast", "reference"},
-    "language": {"", "en"},
+    "language": {"", "de", "en"},
     "log": {"quiet", "text", "json"},
     "metrics": {"local", "open", "off"},
     "region": {"", "AT", "AU", "CA", "CH", "DE", "EU", "GB", "IE", "NZ", "US"},

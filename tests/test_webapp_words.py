@@ -66,8 +66,8 @@ def test_other_words() -> None:
     assert (page_words(3, ""), page_words(3, "iii"), page_words(None, "")) == (
         "Page 3", "Page iii", "",
     )  # fmt: skip
-    assert (plural(1, "source"), plural(1200, "source"), plural(2, "dash", "dashes")) == (
-        "1 source", "1,200 sources", "2 dashes",
+    assert (plural(1, "source"), plural(1200, "source"), plural(2, "answer")) == (
+        "1 source", "1,200 sources", "2 answers",
     )  # fmt: skip
     assert plain("a\u202eb\x00c\nd") == "abcd"
     assert WebSettings().today() >= date(2026, 1, 1)

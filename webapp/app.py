@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, request
+from flask import Flask
 
 from webapp import words
 from webapp.access import Access
@@ -17,7 +17,7 @@ from webapp.feedback import feedback as feedback_pages
 from webapp.health import health
 from webapp.heard import hearing
 from webapp.inline import doi_address
-from webapp.language import speak
+from webapp.language import rooted, speak
 from webapp.limits import limit
 from webapp.logs import log_requests
 from webapp.metrics import Figures, metrics
@@ -35,6 +35,7 @@ from webapp.settings import WebSettings
 from webapp.sharing import sharing, token_maker
 from webapp.static_files import serve_static
 from webapp.streams import Streams
+from webapp.told import told
 from webapp.v1.asking import asking
 from webapp.v1.bench import register_writing
 from webapp.v1.feedback import feedback
@@ -126,21 +127,21 @@ def _teach(app: Flask, settings: WebSettings) -> None:
         dialled=dialled,
         own_words=here.own_words,
         say=say,
+        told=told,
+        number=words.number_words,
     )
 
     app.jinja_env.globals.update(
         settings=settings,
         emergency_numbers=here.emergency,
         region_advice=here.advice_line,
+        medicine_note=here.medicine_note,
         reasons=REASONS,
         levels=words.LEVELS,
         page_words=words.page_words,
         overdue=lambda iso: words.overdue(iso, settings.today()),
-        address=lambda quote: request.script_root + address(quote),
-        reader_at=lambda document, start, end: (
-            request.script_root + reader_path(document, start, end)
-        ),
-        open_at=lambda document, passage: (
-            request.script_root + reader_path(document, passage.start, passage.end)
-        ),
+        address=lambda quote: rooted(address(quote)),
+        plain_address=address,
+        reader_at=lambda document, start, end: rooted(reader_path(document, start, end)),
+        open_at=lambda document, passage: rooted(reader_path(document, passage.start, passage.end)),
     )

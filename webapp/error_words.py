@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from webapp.problem_records import Problem
 from webapp.saying import N_, locale, say
+from webapp.told import told
 
 _WORDS = {
     "bad-request": (
@@ -82,13 +83,16 @@ _WORDS = {
 def for_people(problem: Problem) -> Problem:
     """Return a problem as a page tells it.
 
-    In English it keeps what was said of this very case; other languages tell the kind of case.
+    It keeps what was said of this very case where the language knows it, and else tells the kind of case.
     """
     known = _WORDS.get(problem.kind)
     title, detail, hint = (
         known or _WORDS["internal-error" if problem.status >= 500 else "bad-request"]
     )
+    machine = "Retry-After" in problem.hint
     if locale().startswith("en"):
-        machine = "Retry-After" in problem.hint
         return replace(problem, hint=hint) if machine else problem
-    return replace(problem, title=say(title), detail=say(detail), hint=say(hint))
+    said = told(problem.detail)
+    if said == problem.detail or machine:
+        return replace(problem, title=say(title), detail=say(detail), hint=say(hint))
+    return replace(problem, title=say(title), detail=said, hint=told(problem.hint))

@@ -13,13 +13,24 @@ from webapp.saying import locale
 from webapp.settings import WebSettings
 
 FOLDER = Path(__file__).parent / "translations"
-LANGUAGES = {"en": "English"}
+LANGUAGES = {"en": "English", "de": "Deutsch"}
 """The languages that pages can speak, by their own names."""
 _UNSPOKEN = ("/api/", "/static/", "/healthz", "/metrics")
 """Paths of what is for programs, which is told in English."""
 
-_ENGLISH = ("access.", "desk.", "pages.programs")
-"""Endpoints whose pages are written in English only."""
+
+def named_language() -> str:
+    """Return the language that the request's address names; empty where it names none of ours."""
+    wanted = request.args.get("lang", "") if has_request_context() else ""
+    return wanted if wanted in LANGUAGES else ""
+
+
+def rooted(path: str) -> str:
+    """Return the address of a path of ours, with the language in it that this page's address names."""
+    if named := named_language():
+        before, mark, anchor = path.partition("#")
+        path = f"{before}{'&' if '?' in before else '?'}lang={named}{mark}{anchor}"
+    return request.script_root + path if has_request_context() else path
 
 
 def speak(app: Flask, settings: WebSettings) -> None:
@@ -28,25 +39,17 @@ def speak(app: Flask, settings: WebSettings) -> None:
     A language that the address names stays in the addresses of the page's links.
     """
 
-    def english_only() -> bool:
-        endpoint = request.endpoint or ""
-        return request.path.startswith(_UNSPOKEN) or endpoint.startswith(_ENGLISH)
-
     def choose() -> str:
-        if english_only():
+        if request.path.startswith(_UNSPOKEN):
             return "en"
-        asked = named() or settings.language
+        asked = named_language() or settings.language
         return asked or request.accept_languages.best_match(LANGUAGES, "en") or "en"
-
-    def named() -> str:
-        wanted = request.args.get("lang", "") if has_request_context() else ""
-        return wanted if wanted in LANGUAGES else ""
 
     @app.url_defaults
     def keep(endpoint: str, values: dict[str, Any]) -> None:
         spoken = endpoint != "static_file" and not endpoint.startswith("api")
-        if spoken and "lang" not in values and named():
-            values["lang"] = named()
+        if spoken and "lang" not in values and (named := named_language()):
+            values["lang"] = named
 
     def in_language(language: str) -> str:
         """Return the address of this page in another language; of a form's page, the first one's."""
@@ -61,7 +64,6 @@ def speak(app: Flask, settings: WebSettings) -> None:
     app.jinja_env.globals.update(
         locale=locale,
         languages=LANGUAGES,
-        named_language=named,
+        named_language=named_language,
         in_language=in_language,
-        speaks_english_only=english_only,
     )

@@ -15,6 +15,7 @@ from webapp import reader
 from webapp.asked import Asked, read_asked
 from webapp.downloads import download
 from webapp.facets import chosen, facet_views
+from webapp.language import rooted
 from webapp.present import reader_path
 from webapp.prompts import SUGGESTED, first_questions
 from webapp.questions import GENERATE, clean
@@ -43,7 +44,12 @@ def pages(
     def home() -> str:
         generation = service.generation()
         listed = first_questions(guide.prompts(), settings.today()) if guide else ()
-        suggestions = settings.suggestions or listed or _titles(service.documents())
+        chosen = tuple((text, "") for text in settings.suggestions)
+        suggestions = (
+            chosen
+            or tuple((one.text, one.language) for one in listed)
+            or _titles(service.documents())
+        )
         return render_template(
             "home.html", suggestions=suggestions[:SUGGESTED], generation=generation
         )
@@ -140,11 +146,11 @@ def _why(service: Service, asked: Asked, wanted: str) -> Why | None:
     return service.why(asked.question, number, without=asked.without)
 
 
-def _titles(documents: tuple[Document, ...]) -> tuple[str, ...]:
-    """Return titles that read as questions do, in the order of the list."""
+def _titles(documents: tuple[Document, ...]) -> tuple[tuple[str, str], ...]:
+    """Return titles and their languages, those first that read as questions do."""
     good = [held for held in documents if held.metadata.kind != "earlier-advice"]
-    asking = [held.title for held in good if held.title.startswith(("Why", "How", "What", "When"))]
-    return tuple(dict.fromkeys([*asking, *(held.title for held in good)]))
+    asking = [held for held in good if held.title.startswith(("Why", "How", "What", "When"))]
+    return tuple(dict.fromkeys((held.title, held.metadata.language) for held in [*asking, *good]))
 
 
 def _reader(service: Service, document_id: str, guide: Guide | None) -> str:
@@ -260,7 +266,7 @@ def _help_sections(service: Service) -> dict[SafetyLevel, list[HelpSection]]:
                 held = found[flag.level]
                 whole = "red flags" in document.metadata.topics and len(held) < SHOWN_WHOLE
                 layout = reader.section(opened, flag.heading) if whole else None
-                link = request.script_root + reader_path(document, *span)
+                link = rooted(reader_path(document, *span))
                 held.append(HelpSection(document, flag.heading, link, layout))
     return found
 

@@ -76,7 +76,7 @@ class Finder:
         return set().union(*self._holders[first:last])
 
 
-def first_questions(prompts: Sequence[Prompt], today: date) -> tuple[str, ...]:
+def first_questions(prompts: Sequence[Prompt], today: date) -> tuple[Prompt, ...]:
     """Return a few questions to begin with: of different documents, and others each day.
 
     Those that an editor lists only as another way to ask come last.
@@ -90,7 +90,7 @@ def first_questions(prompts: Sequence[Prompt], today: date) -> tuple[str, ...]:
     by_document: dict[str, Prompt] = {}
     for prompt in sorted(fit, key=drawn):
         by_document.setdefault(prompt.document, prompt)
-    return tuple(prompt.text for prompt in islice(by_document.values(), SUGGESTED))
+    return tuple(islice(by_document.values(), SUGGESTED))
 
 
 class _Kept:
@@ -120,7 +120,9 @@ def prompting(guide: Guide) -> Blueprint:
     @room.post("/suggest")
     def suggest() -> Response:
         found = kept.finder().find(clean(request.form.get("q", "")))
-        return jsonify([{"text": one.text, "from": one.title} for one in found])
+        return jsonify(
+            [{"text": one.text, "from": one.title, "lang": one.language} for one in found]
+        )
 
     return room
 

@@ -6,9 +6,11 @@ Quotes are never touched: they stand as their source wrote them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from webapp.saying import N_, say
+from webapp.saying import N_, locale, say
+from webapp.told import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Region:
     """A line for people in despair, with its number."""
     advice: tuple[str, str] = ("", "")
     """A line for what cannot wait and is no emergency: its name and number."""
-    painkiller: str = "paracetamol"
+    painkiller: str = N_("paracetamol")
 
 
 def _here(*numbers: str) -> tuple[tuple[str, str], ...]:
@@ -48,11 +50,12 @@ REGIONS = {
     "GB": Region(_here("999"), "Samaritans 116 123", ("NHS 111", "111")),
     "IE": Region(_here("112", "999"), "Samaritans 116 123"),
     "NZ": Region(_here("111"), "1737", ("Healthline", "0800 611 116")),
-    "US": Region(_here("911"), "988", painkiller="acetaminophen"),
+    "US": Region(_here("911"), "988", painkiller=N_("acetaminophen")),
 }
 """Countries by their ISO code; ``EU`` for any other of the European Union."""
 
-_NUMBERS = re.compile(r"999(?: \([^)]*\))?, 112(?: \([^)]*\))?,? (?P<word>\w+) 911(?: \([^)]*\))?")
+_NUMBER = r"(?:999|112|911)(?: \([^)]*\))?"
+_NUMBERS = re.compile(rf"{_NUMBER}, {_NUMBER},? (?P<word>\w+) {_NUMBER}")
 """How a card names the emergency numbers of everywhere."""
 _CRISIS = re.compile(r" \(Samaritans 116 123[^)]*\)")
 _PAINKILLER = re.compile(r"\b(?:paracetamol|acetaminophen)\b", re.IGNORECASE)
@@ -66,7 +69,10 @@ class Here:
 
     def emergency(self) -> tuple[tuple[str, str], ...]:
         """Return the emergency numbers, each with where it works, in words."""
-        return tuple((say(where) if where else "", n) for where, n in self._region.emergency)
+        numbers = self._region.emergency
+        if locale().startswith("de"):  # 112 first where German is spoken
+            numbers = tuple(sorted(numbers, key=lambda one: one[1] not in {"112", "144"}))
+        return tuple((say(where) if where else "", n) for where, n in numbers)
 
     def advice_line(self) -> tuple[str, str]:
         """Return the name and number of the line for what cannot wait; empty where there is none."""
@@ -74,7 +80,7 @@ class Here:
 
     def own_words(self, text: str) -> str:
         """Return words of our own in the request's language, with this region's numbers and names."""
-        text = say(text) if text else ""
+        text = told(text)
         region = self._region
         if region is not ANYWHERE:
             numbers = [number for _, number in region.emergency]
@@ -83,8 +89,25 @@ class Here:
             text = _PAINKILLER.sub(self._painkiller, text)
         return text
 
-    def _painkiller(self, found: re.Match[str]) -> str:
+    def medicine_note(self, quotes: Iterable[str]) -> str:
+        """Return a sentence where quotes call paracetamol by the name of other countries.
+
+        Empty where they do not, or give both names, and where no region is set.
+        """
         name = self._region.painkiller
+        if self._region is ANYWHERE:
+            return ""
+        found = {one[0].casefold() for text in quotes for one in _PAINKILLER.finditer(text)}
+        if not found or name in found:
+            return ""
+        return say(
+            "“%(foreign)s” in the quotes is what is called %(name)s here.",
+            foreign=found.pop(),
+            name=say(name),
+        )
+
+    def _painkiller(self, found: re.Match[str]) -> str:
+        name = say(self._region.painkiller)
         return name.capitalize() if found[0][0].isupper() else name
 
 

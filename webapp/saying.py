@@ -10,6 +10,11 @@ def N_(text: str) -> str:
     return text
 
 
+def NN_(one: str, many: str) -> tuple[str, str]:
+    """Mark two forms of a text, for one and for more, that are translated where they are shown."""
+    return one, many
+
+
 def say(text: str, **values: object) -> str:
     """Return a text in the language of the request; in English where there is none."""
     if _asked():
@@ -19,13 +24,14 @@ def say(text: str, **values: object) -> str:
     return text % values if values else text
 
 
-def say_count(count: int, one: str, many: str) -> str:
-    """Return ``one`` or ``many``, whichever fits ``count``; ``%(num)s`` stands for it."""
+def say_count(count: int, one: str, many: str, *, shown: str = "") -> str:
+    """Return ``one`` or ``many``, whichever fits ``count``; ``%(num)s`` stands for it, or for ``shown``."""
+    form = one if count == 1 else many
     if _asked():
-        from flask_babel import ngettext  # noqa: PLC0415  (heavy, and loaded already)
+        from flask_babel import get_domain  # noqa: PLC0415  (heavy, and loaded already)
 
-        return str(ngettext(one, many, count))
-    return (one if count == 1 else many) % {"num": count}
+        form = str(get_domain().get_translations().ungettext(one, many, count))
+    return form % {"num": shown or count}
 
 
 def locale() -> str:

@@ -140,6 +140,7 @@ class Prompt:
     """Whether it is a question that can be understood by itself."""
     listed: bool = False
     """Whether it is one of the ways to ask that an editor lists, rather than a heading or title."""
+    language: str = ""
 
 
 class Guide(Protocol):

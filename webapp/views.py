@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from corpus.records import Answer, Document, Quote, State
 from webapp.inline import Run, reference_links, runs
+from webapp.language import rooted
 from webapp.passages import Found, dated, found
 from webapp.present import citation, reader_path
 from webapp.saying import N_, say, say_count
@@ -70,6 +71,11 @@ class AnswerView:
     """A model's sentences, each with the quotes that it rests on."""
     has_markers: bool
     """Whether a quote carries ``[n]`` markers of its own document."""
+
+    @property
+    def quoted(self) -> tuple[str, ...]:
+        """The words of all quotes that answer."""
+        return tuple(one.quote.text for paragraph in self.paragraphs for one in paragraph)
 
 
 def state_words(state: State, sources: int) -> str:
@@ -138,7 +144,7 @@ def _cite(quotes: tuple[Quote, ...], sources: dict[int, Numbered]) -> tuple[Cite
     for quote in quotes:
         span = (0, len(quote.text))
         known = {reference.number for reference in quote.document.metadata.references}
-        base = address(quote).removesuffix("#quote")
+        base = rooted(address(quote)).removesuffix("#quote")
         links = reference_links(quote.text, span, known=known, base=base)
         held = sources.get(quote.document.version_id)
         cited.append(Cited(quote, held.number if held else 0, runs(quote.text, span, links=links)))

@@ -6,7 +6,10 @@ import re
 from datetime import date, datetime
 
 from corpus.records import EVIDENCE_KINDS, Document, SafetyLevel
-from webapp.saying import N_, locale, say
+from webapp.saying import N_, NN_, locale, say, say_count
+
+SUBJECT = N_("runner’s knee")
+"""What the shipped library is about; a subject that an operator sets is shown as it is written."""
 
 LEVELS: dict[SafetyLevel, str] = {
     "emergency": N_("Call emergency services now"),
@@ -35,9 +38,42 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def plural(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun: ``1 source``, ``2 sources``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+NOUNS = {
+    "answer": NN_("%(num)s answer", "%(num)s answers"),
+    "byte": NN_("%(num)s byte", "%(num)s bytes"),
+    "change": NN_("%(num)s change", "%(num)s changes"),
+    "day": NN_("%(num)s day", "%(num)s days"),
+    "document": NN_("%(num)s document", "%(num)s documents"),
+    "file": NN_("%(num)s file", "%(num)s files"),
+    "job": NN_("%(num)s job", "%(num)s jobs"),
+    "page": NN_("%(num)s page", "%(num)s pages"),
+    "passage": NN_("%(num)s passage", "%(num)s passages"),
+    "question": NN_("%(num)s question", "%(num)s questions"),
+    "saved question": NN_("%(num)s saved question", "%(num)s saved questions"),
+    "source": NN_("%(num)s source", "%(num)s sources"),
+    "time": NN_("%(num)s time", "%(num)s times"),
+    "wording": NN_("%(num)s wording", "%(num)s wordings"),
+}
+"""What is counted on pages."""
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count with its noun, one of ``NOUNS``: ``1 source``, ``2 sources``."""
+    return say_count(count, *NOUNS[noun], shown=number_words(count))
+
+
+def number_words(value: float, places: int = 0) -> str:
+    """Return a number as the request's language writes it: ``1,234.5`` or ``1.234,5``.
+
+    With ``places`` it has so many after the point, else at most three.
+    """
+    if locale().startswith("en"):
+        whole = f"{value:,.{places or 3}f}"
+        return whole if places else whole.rstrip("0").rstrip(".")
+    from babel.numbers import format_decimal  # noqa: PLC0415  (heavy, and English needs none of it)
+
+    pattern = "#,##0." + "0" * places if places else None
+    return str(format_decimal(value, pattern, locale=locale()))
 
 
 def kind_words(kind: str) -> str:

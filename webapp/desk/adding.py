@@ -20,9 +20,12 @@ from webapp.desk.common import (
     too_large,
 )
 from webapp.desk.forms import KINDS, read_values
+from webapp.saying import N_
 from webapp.workbench_records import NO_VALUES, Upload
 
-FORMATS = "PDF, Word, OpenDocument, PowerPoint, EPUB, web pages, Markdown, plain text, RTF and .zip"
+FORMATS = N_(
+    "PDF, Word, OpenDocument, PowerPoint, EPUB, web pages, Markdown, plain text, RTF and .zip"
+)
 
 
 def adding(blueprint: Blueprint, room: Room) -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from corpus.records import EVIDENCE_KINDS
+from webapp.saying import N_
 from webapp.workbench_records import LibraryRow, Values
 
 FIELDS = {
-    "title": "Title",
-    "authors": "Authors",
-    "topics": "Topics",
-    "publisher": "Publisher",
-    "kind": "Kind of evidence",
-    "published": "Dated",
-    "reviewed": "Reviewed",
-    "next_review": "Next review",
-    "language": "Language",
-    "licence": "Licence",
+    "title": N_("Title"),
+    "authors": N_("Authors"),
+    "topics": N_("Topics"),
+    "publisher": N_("Publisher"),
+    "kind": N_("Kind of evidence"),
+    "published": N_("Dated"),
+    "reviewed": N_("Reviewed"),
+    "next_review": N_("Next review"),
+    "language": N_("Language"),
+    "licence": N_("Licence"),
 }
 """The details that the desk edits, in their order, with their labels."""
 LISTS = frozenset({"authors", "topics"})

@@ -10,7 +10,8 @@ from corpus.asked import Day
 from webapp.desk.charts import Column, columns, share
 from webapp.desk.common import Room, editor, page
 from webapp.desk.words import ANSWER_STATES, size_words
-from webapp.words import date_words, plural
+from webapp.saying import locale, say
+from webapp.words import date_words, number_words, plural
 from webapp.workbench_records import Health, Latency
 
 STATES = ("answered", "related", "none")
@@ -42,11 +43,11 @@ def _total(days: tuple[Day, ...], state: str) -> int:
 
 def _sizes(found: Health) -> dict[str, str]:
     parts = {
-        "Library": found.library_bytes,
-        "Original files": found.originals_bytes,
-        "Vectors": found.vectors_bytes,
-        "Index": found.index_bytes,
-        "Free on the disk": found.free_bytes,
+        say("Library"): found.library_bytes,
+        say("Original files"): found.originals_bytes,
+        say("Vectors"): found.vectors_bytes,
+        say("Index"): found.index_bytes,
+        say("Free on the disk"): found.free_bytes,
     }
     return {name: size_words(count) for name, count in parts.items()}
 
@@ -61,37 +62,46 @@ def _days(days: tuple[Day, ...]) -> str:
         for day in days
     ]
     total = sum(_total(days, state) for state in STATES)
-    label = f"{plural(total, 'question')} in {plural(len(days), 'day')}, day by day"
+    label = say(
+        "%(questions)s in %(days)s, day by day",
+        questions=plural(total, "question"),
+        days=plural(len(days), "day"),
+    )
     return columns(made, label=label, every=max(1, math.ceil(len(made) / 8)))
 
 
 def _short(date: str) -> str:
-    """Return ``2026-11-04`` as ``4 Nov``."""
+    """Return ``2026-11-04`` as ``4 Nov``, or in German ``4.11.``."""
+    if locale().startswith("de"):
+        return f"{int(date[8:10])}.{int(date[5:7])}."
     day, month, *_ = date_words(date).split()
     return f"{day} {month[:3]}"
 
 
 def _told(day: Day) -> str:
-    named = [f"{getattr(day, s):,} {ANSWER_STATES[s].lower()}" for s in STATES]  # type: ignore[index]
+    named = [f"{say(ANSWER_STATES[s])}: {number_words(getattr(day, s))}" for s in STATES]  # type: ignore[index]
     return ", ".join(named)
 
 
 def _shares(days: tuple[Day, ...]) -> str:
     counts = [(state, _total(days, state)) for state in STATES]
     whole = sum(count for _, count in counts) or 1
-    named = [f"{round(100 * n / whole)} % {ANSWER_STATES[s].lower()}" for s, n in counts]  # type: ignore[index]
-    return share(counts, label="Of all questions: " + ", ".join(named))
+    named = [f"{say(ANSWER_STATES[s])}: {round(100 * n / whole)} %" for s, n in counts]  # type: ignore[index]
+    return share(counts, label=say("Of all questions:") + " " + ", ".join(named))
 
 
 def _latency(latency: Latency) -> str:
     made = []
     for bound, count in latency.buckets:
-        name = "more" if math.isinf(bound) else milliseconds(bound)
-        made.append(Column(name, (("took", count),), f"up to {name}: {plural(count, 'answer')}"))
-    label = f"How long {plural(latency.count, 'answer')} took"
+        name = say("more") if math.isinf(bound) else milliseconds(bound)
+        told = say("up to %(time)s: %(answers)s", time=name, answers=plural(count, "answer"))
+        made.append(Column(name, (("took", count),), told))
+    label = say("How long %(answers)s took", answers=plural(latency.count, "answer"))
     return columns(made, label=label)
 
 
 def milliseconds(value: float) -> str:
     """Return a time as people say it."""
-    return f"{value / 1000:.2g} s" if value >= 1000 else f"{value:.0f} ms"
+    if value >= 1000:
+        return f"{number_words(float(f'{value / 1000:.2g}'))} s"
+    return f"{value:.0f} ms"

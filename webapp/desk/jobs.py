@@ -12,6 +12,7 @@ from corpus.jobs import JobEvent
 from webapp.desk.common import Room, editor, go, number, page
 from webapp.desk.words import sorted_files
 from webapp.streams import Message, Streams
+from webapp.told import told
 
 WAIT = 2.0
 """Seconds that one look for events waits; also how soon a closed page is noticed."""
@@ -86,9 +87,9 @@ def _messages(room: Room, job_id: str, after: int, end: float) -> Iterator[Messa
 
 
 def _message(event: JobEvent) -> Message:
-    data: dict[str, Any] = {"kind": event.kind, "text": event.text}
+    data: dict[str, Any] = {"kind": event.kind, "text": told(event.text)}
     if event.kind == "progress":
-        data |= {"step": event.step, "done": event.done, "total": event.total}
+        data |= {"step": told(event.step), "done": event.done, "total": event.total}
     if event.file:
         data |= {
             "path": event.file.path,

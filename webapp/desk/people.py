@@ -10,16 +10,22 @@ from corpus.account_records import ROLES, Role
 from corpus.errors import PatellaError, UsageError
 from webapp.access import require
 from webapp.desk.common import REFUSALS, Room, go, number, page
+from webapp.saying import N_
 
 SIZE = 100
 FAMILIES = {
-    "": "Everything",
-    "document": "Documents",
-    "library": "Publishing",
-    "question": "Saved questions",
-    "account": "Accounts",
-    "token": "Tokens",
-    "sign-in": "Sign-ins",
+    "": N_("Everything"),
+    "document": N_("Documents"),
+    "library": N_("Publishing"),
+    "question": N_("Saved questions"),
+    "account": N_("Accounts"),
+    "token": N_("Tokens"),
+    "sign-in": N_("Sign-ins"),
+}
+MEANS = {
+    "token": N_("by a token"),
+    "code": N_("by the one-time code"),
+    "command line": N_("at the command line"),
 }
 
 
@@ -41,6 +47,7 @@ def people(blueprint: Blueprint, room: Room) -> None:
             family=family,
             who=who,
             families=FAMILIES,
+            means=MEANS,
             more=len(entries) == SIZE,
         )
 

@@ -39,7 +39,10 @@ def desk(app: Flask, room: Room, streams: Streams) -> None:
         milliseconds=milliseconds,
     )
     app.jinja_env.globals.update(
-        job_states=words.JOB_STATES, file_states=words.FILE_STATES, job_names=words.JOBS
+        job_states=words.JOB_STATES,
+        file_states=words.FILE_STATES,
+        job_names=words.JOBS,
+        desk_words=words.script_words,
     )
 
 

@@ -3,6 +3,10 @@
   "use strict";
   const find = (selector, from = document) => from.querySelector(selector);
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const WORDS = JSON.parse(document.body.dataset.words || "{}");
+  const language = document.documentElement.lang;
+  const told = (name, values = {}) => Object.entries(values)
+    .reduce((words, [key, value]) => words.replace(`{${key}}`, value), WORDS[name] || name);
 
   function parsed(html) {
     return new DOMParser().parseFromString(html, "text/html").body;
@@ -19,10 +23,10 @@
 
   // Files: shown when chosen, dropped where they are wanted, sent with a bar.
   function size(bytes) {
-    const units = ["bytes", "KB", "MB", "GB"];
+    const units = [WORDS.bytes, "KB", "MB", "GB"];
     let unit = 0;
     while (bytes >= 1000 && unit < units.length - 1) { bytes /= 1000; unit += 1; }
-    return `${unit ? Number(bytes.toPrecision(3)) : bytes} ${units[unit]}`;
+    return `${Number(bytes.toPrecision(3)).toLocaleString(language)} ${units[unit]}`;
   }
 
   function say(form, words) {
@@ -57,7 +61,7 @@
     const input = find("input[type=file]", form);
     const total = [...input.files].reduce((sum, file) => sum + file.size, 0);
     if (total > limit) {
-      say(form, `These are ${size(total)}, and ${size(limit)} can be sent at once.`);
+      say(form, told("tooLarge", { total: size(total), limit: size(limit) }));
       return;
     }
     const button = find("button[type=submit]", form);
@@ -65,9 +69,9 @@
     row.className = "sending";
     row.setAttribute("role", "status");
     const words = document.createElement("span");
-    words.textContent = "Sending …";
+    words.textContent = WORDS.sending;
     const bar = document.createElement("progress");
-    bar.setAttribute("aria-label", "Sent");
+    bar.setAttribute("aria-label", WORDS.sent);
     row.append(words, bar);
     button.disabled = true;
     button.after(row);
@@ -77,7 +81,7 @@
       if (!event.lengthComputable) return;
       bar.max = event.total;
       bar.value = event.loaded;
-      if (event.loaded === event.total) words.textContent = "Sent. One moment …";
+      if (event.loaded === event.total) words.textContent = WORDS.moment;
     });
     const ended = () => { button.disabled = false; row.remove(); };
     request.addEventListener("load", () => {
@@ -88,11 +92,11 @@
       }
       ended();
       const told = find(".alert, .lede", parsed(request.responseText));
-      say(form, told ? told.textContent.trim() : `The server answered ${request.status}.`);
+      say(form, told ? told.textContent.trim() : told("answered", { status: request.status }));
     });
     request.addEventListener("error", () => {
       ended();
-      say(form, "The files could not be sent. Check the connection, and try again.");
+      say(form, WORDS.notSent);
     });
     request.send(new FormData(form));
   }
@@ -165,12 +169,13 @@
   function step(data) {
     const bar = find("[data-bar]", job);
     if (!bar) return;
-    find("[data-step]", job).textContent = data.step || "Under way";
+    find("[data-step]", job).textContent = data.step || WORDS.underWay;
     if (data.total) {
       bar.max = data.total;
       bar.value = data.done;
     } else bar.removeAttribute("value");
-    const count = data.total ? `${data.done.toLocaleString("en")} of ${data.total.toLocaleString("en")}` : "";
+    const written = (n) => n.toLocaleString(language);
+    const count = data.total ? told("of", { done: written(data.done), total: written(data.total) }) : "";
     find("[data-count]", job).textContent = count;
   }
 
@@ -230,13 +235,13 @@
     label.className = "tick-box";
     const every = document.createElement("input");
     every.type = "checkbox";
-    every.setAttribute("aria-label", "Choose all on this page");
+    every.setAttribute("aria-label", WORDS.chooseAll);
     label.append(every);
     if (cell && ticks.length) cell.replaceChildren(label);
     const chosen = find("[data-chosen]", form);
     const count = () => {
       const n = ticks.filter((one) => one.checked).length;
-      chosen.textContent = n ? `With the ${n} chosen:` : "With those chosen:";
+      chosen.textContent = n ? told("withChosen", { count: n }) : WORDS.withThose;
       every.checked = n > 0 && n === ticks.length;
       every.indeterminate = n > 0 && n < ticks.length;
     };
@@ -256,9 +261,9 @@
     button.addEventListener("click", async () => {
       try {
         await navigator.clipboard.writeText(button.dataset.copy);
-        button.textContent = "Copied";
+        button.textContent = WORDS.copied;
       } catch {
-        button.textContent = "Could not copy: select it instead";
+        button.textContent = WORDS.notCopied;
       }
       setTimeout(() => { button.textContent = said; }, 2500);
     });

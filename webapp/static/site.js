@@ -85,6 +85,7 @@
       list.replaceChildren(...found.map((one, index) => {
         const item = make("li", { id: `offer-${index}`, role: "option", dir: "auto" });
         item.setAttribute("aria-selected", "false");
+        if (one.lang) item.lang = one.lang;
         item.append(make("span", { textContent: one.text }));
         return item;
       }));
