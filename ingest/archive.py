@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from corpus.errors import ReadError, TooLarge, Unsupported
 from ingest.formats.container import ARCHIVE, ZIP_MARKS, kind_of_zip
 from ingest.formats.package import Package
-from ingest.read import PDF_LIMIT, SUFFIXES
+from ingest.kinds import PDF_LIMIT, SUFFIXES
 
 SUFFIX = ".zip"
 """In lower case, of the files that are looked into."""
@@ -38,15 +36,21 @@ class Contents:
     nested: tuple[str, ...] = ()
 
 
-def look_into(path: Path) -> Contents | None:
-    """Tell what a ZIP file holds, in the order of the paths, or None where it is a document itself.
+def open_archive(data: bytes) -> Package | None:
+    """Open a ZIP file, or return None where it is a document itself.
 
-    Hidden files, links, and what macOS puts beside the files are passed over. Raises ReadError:
-    TooLarge, Encrypted, Broken or Unsupported for the archive as a whole.
+    Raises ReadError: TooLarge, Encrypted, Broken or Unsupported for the archive as a whole.
     """
-    package = _opened(path)
-    if package is None:
+    if not data.startswith(ZIP_MARKS) or kind_of_zip(data) != ARCHIVE:
         return None
+    return Package(data)
+
+
+def contents(package: Package) -> Contents:
+    """Tell what an archive holds, in the order of the paths.
+
+    Hidden files, links, and what macOS puts beside the files are passed over.
+    """
     members: list[Member] = []
     skipped: list[str] = []
     nested: list[str] = []
@@ -62,35 +66,3 @@ def look_into(path: Path) -> Contents | None:
         else:
             skipped.append(name)
     return Contents(tuple(members), tuple(skipped), tuple(nested))
-
-
-def read_member(path: Path, member: str) -> bytes:
-    """Return the bytes of a file in an archive. Raises ReadError in words."""
-    package = _opened(path)
-    if package is None:
-        raise Unsupported("It is no archive any more.", hint="Add it again.")
-    return package.read(member, limit=MEMBER_LIMIT)
-
-
-def _opened(path: Path) -> Package | None:
-    try:
-        stat = path.stat()
-        return _package(path, stat.st_size, stat.st_mtime_ns)
-    except OSError as error:
-        raise ReadError(
-            f"It cannot be read: {error.strerror}.", hint="Check that you may open the file."
-        ) from error
-
-
-@lru_cache(maxsize=1)  # files of one archive are read one after the other
-def _package(path: Path, size: int, mtime_ns: int) -> Package | None:
-    """Open an archive; ``size`` and ``mtime_ns`` are there so that a changed one is opened anew."""
-    if size > PDF_LIMIT:
-        raise TooLarge(
-            f"It has {size / 1e6:.0f} MB, over the limit of {PDF_LIMIT / 1e6:.0f} MB.",
-            hint="Split it into smaller archives.",
-        )
-    data = path.read_bytes()
-    if not data.startswith(ZIP_MARKS) or kind_of_zip(data) != ARCHIVE:
-        return None
-    return Package(data)

@@ -12,7 +12,7 @@ import struct
 from typing import IO, Any
 
 from corpus import errors
-from corpus.errors import PatellaError
+from corpus.errors import PatellaError, ReadError
 
 GOES_ON = b"+"
 ENDS = b"-"
@@ -58,14 +58,15 @@ def dump_error(error: PatellaError) -> bytes:
     return dump({"error": [type(error).__name__, str(error), error.hint]})
 
 
-def raise_error(raw: Any) -> None:
-    """Raise the error that an answer holds, if it holds one.
+def raise_error(raw: Any, *, kinds: tuple[type[PatellaError], ...] = (ReadError,)) -> None:
+    """Raise the error that an answer holds, if it holds one: of ``kinds`` alone.
 
-    Raises ValueError, TypeError, LookupError or AttributeError for what is no answer.
+    So a process that was taken over cannot say that the library is at fault, and end a run. Raises
+    ValueError, TypeError, LookupError or AttributeError for what is no answer.
     """
     if isinstance(raw, dict) and "error" in raw:
         name, message, hint = raw["error"]
         kind = getattr(errors, name)
-        if not issubclass(kind, PatellaError):
+        if not issubclass(kind, kinds):
             raise TypeError(name)
         raise kind(str(message), hint=str(hint))

@@ -14,8 +14,9 @@ from corpus.files import Failure, Location, Source
 from corpus.originals import Originals, sha256_bytes
 from corpus.records import Extract
 from corpus.store import NewVersion, Store
-from ingest.archive import read_member
-from ingest.read import PDF_LIMIT, READER_VERSION, TEXT_LIMIT
+from ingest.kinds import PDF_LIMIT, TEXT_LIMIT
+from ingest.opening import Opener
+from ingest.read import READER_VERSION
 from ingest.reading import Job, Made, Reading
 from ingest.reports import FileReport, FileState
 from ingest.sidecar import NOTHING, Beside, load_sidecar
@@ -75,12 +76,14 @@ class Intake:
         originals: Originals,
         chunking: ChunkSettings,
         *,
+        opener: Opener,
         retry: bool,
         rehash: bool,
         values: EditorsFile = no_file,
     ) -> None:
         """``values`` gives an editor's sidecar for a document whose file has none beside it."""
         self._values = values
+        self._opener = opener
         self._store = store
         self._originals = originals
         self._chunking = chunking
@@ -189,7 +192,7 @@ class Intake:
 
     def _load(self, known: Location | None, file: FoundFile) -> Prepared:
         beside = self._beside(known, file)
-        data, looked = _load(file)
+        data, looked = _load(file, self._opener)
         return Prepared(data, sha256_bytes(data), looked, beside)
 
     def _is_known(self, known: Location | None, sha: str, recipe: str) -> bool:
@@ -312,7 +315,7 @@ def _same_stat(known: Location | Failure, file: FoundFile) -> bool:
     return known.size == file.size and known.mtime_ns == file.mtime_ns
 
 
-def _load(file: FoundFile) -> tuple[bytes, int]:
+def _load(file: FoundFile, opener: Opener) -> tuple[bytes, int]:
     """Return a file's bytes, and when the reading began. Raises ReadError in words."""
     if file.size > MAX_BYTES:
         raise TooLarge(
@@ -322,7 +325,7 @@ def _load(file: FoundFile) -> tuple[bytes, int]:
     looked = time.time_ns()
     try:
         if file.member:
-            return read_member(file.absolute, file.member), looked
+            return opener.read_member(file.absolute, file.member), looked
         return Path(file.absolute).read_bytes(), looked
     except OSError as error:
         raise ReadError(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.errors import Broken, LibraryError, Lost, TooLarge
+from corpus.errors import Broken, LibraryError, Lost, NotFound, ReadError, TooLarge
 from ingest import frames
 from ingest.child import Child
 from ingest.pdf_positions import Characters
@@ -159,7 +159,7 @@ def _call(path: Path, what: str, one: int, two: int, seconds: float) -> bytes:
         worker.kill()
     try:
         if made.startswith(b'{"error"'):
-            frames.raise_error(frames.load(made))
+            frames.raise_error(frames.load(made), kinds=(ReadError, NotFound))
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise Broken("The page could not be drawn.", hint=READABLE) from error
     return made

@@ -12,6 +12,7 @@ from corpus.store import Store
 from ingest.ahead import look_ahead
 from ingest.intake import ChunkSettings, EditorsFile, Intake, no_file
 from ingest.near import near_duplicates
+from ingest.opening import Opener
 from ingest.reading import InProcess, Reading
 from ingest.reports import FileReport, Watcher
 from ingest.sources import Scan, scan
@@ -29,13 +30,18 @@ class Pipeline:
         originals: Originals,
         chunking: ChunkSettings,
         reading: Reading | None = None,
+        opener: Opener | None = None,
         values: EditorsFile = no_file,
     ) -> None:
-        """Without ``reading``, files are read in this process; ``values`` as Intake has it."""
+        """Without ``reading`` and ``opener``, files are read and archives opened in this process.
+
+        ``values`` as Intake has it.
+        """
         self._values = values
         self._store = store
         self._originals = originals
         self._chunking = chunking
+        self._opener = opener or Opener(apart=False)
         self._reading = reading or InProcess(chunking.count_tokens, chunking.limit)
 
     def update(
@@ -57,6 +63,7 @@ class Pipeline:
             self._store,
             self._originals,
             self._chunking,
+            opener=self._opener,
             retry=retry,
             rehash=rehash,
             values=self._values,
@@ -106,7 +113,7 @@ class Pipeline:
 
     def _scan(self, source: Source) -> Scan:
         pages = self._store.pages.list(source.id) if source.kind in KEPT_KINDS else ()
-        return scan(source, pages=pages, originals=self._originals)
+        return scan(source, opener=self._opener, pages=pages, originals=self._originals)
 
 
 def _aside(source: Source, found: Scan) -> list[FileReport]:

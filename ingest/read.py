@@ -19,39 +19,18 @@ from ingest.formats.container import (
     kind_of_zip,
     refuse_old_office,
 )
+from ingest.kinds import BY_SUFFIX, MEGABYTE, PDF_LIMIT, TEXT_LIMIT
 from ingest.language import detect as detect_language
 
 READER_VERSION = 4
 """Counts up when a reader's output changes, so that libraries know what to read again."""
 
-MEGABYTE = 1_000_000
-TEXT_LIMIT = 50 * MEGABYTE
-PDF_LIMIT = 100 * MEGABYTE
-"""The limit of all kinds that hold pictures, not of PDF alone."""
 PDF_HEAD = 1024
 """A PDF's mark may stand behind a little rubbish; readers look for it in so many bytes."""
 HTML_HEAD = 4096
 
-_BY_SUFFIX: dict[str, str] = {
-    ".md": "markdown",
-    ".markdown": "markdown",
-    ".txt": "text",
-    ".text": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".pdf": "pdf",
-    ".docx": "docx",
-    ".epub": "epub",
-    ".odt": "odt",
-    ".pptx": "pptx",
-    ".rtf": "rtf",
-}
-SUFFIXES = frozenset(_BY_SUFFIX)
-"""Suffixes, in lower case, of the files that a scan of a folder takes."""
-
 _HTML_START = re.compile(
-    rb"^\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
+    rb"^\s*+(?>(?><!--.*?-->|<\?xml[^>]*>)\s*+)*+<(?:!doctype\s+html|html)\b", re.I | re.S
 )
 RTF_MARK = b"{\\rtf"
 _TEXTS = frozenset({"markdown", "text", "html"})
@@ -102,7 +81,7 @@ def detect(data: bytes, *, name: str) -> str:
         if data.startswith(mark):
             raise Unsupported(f"This file is {kind}.", hint=KINDS_HINT)
     suffix = PurePath(name).suffix.lower()
-    by_suffix = _BY_SUFFIX.get(suffix)
+    by_suffix = BY_SUFFIX.get(suffix)
     if by_suffix != "markdown" and _HTML_START.match(
         data[:HTML_HEAD].removeprefix(b"\xef\xbb\xbf")
     ):

@@ -16,7 +16,8 @@ from corpus.originals import Originals
 from corpus.pages import Page
 from ingest import archive, sidecar
 from ingest.ignore import Choice
-from ingest.read import SUFFIXES
+from ingest.kinds import SUFFIXES
+from ingest.opening import Opener
 
 SHIPPED_ADDRESS = "shipped"
 
@@ -115,20 +116,26 @@ def classify(path: Path) -> tuple[str, str]:
     raise UsageError(f"There is no file or folder {path}.", hint="Check the spelling of the path.")
 
 
-def scan(source: Source, *, pages: Sequence[Page] = (), originals: Originals | None = None) -> Scan:
-    """List the files of a source, in the order of their paths.
+def scan(
+    source: Source,
+    *,
+    opener: Opener,
+    pages: Sequence[Page] = (),
+    originals: Originals | None = None,
+) -> Scan:
+    """List the files of a source, in the order of their paths; ``opener`` looks into its archives.
 
     ``pages`` and ``originals`` are what the library keeps of a source without files of its own.
     """
     if source.kind in KEPT_KINDS and originals is not None:
         return _scan_pages(source, pages, originals)
     if source.kind == "file":
-        return _scan_file(Path(source.address))
+        return _scan_file(Path(source.address), opener)
     if source.kind == "shipped":
         files = [
             found
             for name in shipped.FOLDERS
-            for found in _scan_folder(shipped.ROOT / name, prefix=f"{name}/").files
+            for found in _scan_folder(shipped.ROOT / name, opener, prefix=f"{name}/").files
         ]
         return Scan(tuple(files))
     root = Path(source.address)
@@ -142,7 +149,7 @@ def scan(source: Source, *, pages: Sequence[Page] = (), originals: Originals | N
         )
     choice = Choice(root, include=source.include, exclude=source.exclude)
     try:
-        return _scan_folder(root, choice=choice)
+        return _scan_folder(root, opener, choice=choice)
     except ReadError as error:
         # without knowing what is to be left out, nothing is taken and nothing removed
         return Scan((), problem=error)
@@ -172,7 +179,7 @@ def _scan_pages(source: Source, pages: Sequence[Page], originals: Originals) -> 
     return Scan(files, faults=faults, gone=gone)
 
 
-def _scan_file(path: Path) -> Scan:
+def _scan_file(path: Path, opener: Opener) -> Scan:
     if not path.parent.is_dir():
         return Scan(
             (),
@@ -185,13 +192,15 @@ def _scan_file(path: Path) -> Scan:
         if not path.is_file():
             return Scan(())
         if path.suffix.lower() == archive.SUFFIX:
-            return _scan_archive(path, path.name)
+            return _scan_archive(path, path.name, opener)
         return Scan((_found(path, path.name),))
     except OSError as error:
         return Scan((), problem=_cannot_list(path, error))
 
 
-def _scan_folder(root: Path, *, prefix: str = "", choice: Choice | None = None) -> Scan:
+def _scan_folder(
+    root: Path, opener: Opener, *, prefix: str = "", choice: Choice | None = None
+) -> Scan:
     files: list[FoundFile] = []
     skipped: list[str] = []
     misnamed: list[str] = []
@@ -207,7 +216,7 @@ def _scan_folder(root: Path, *, prefix: str = "", choice: Choice | None = None) 
         if path.name.endswith(sidecar.SUFFIX):
             continue
         if path.suffix.lower() == archive.SUFFIX and path.is_file():
-            held = _scan_archive(path, name)
+            held = _scan_archive(path, name, opener)
             files += held.files
             skipped += held.skipped
             faults += held.faults
@@ -232,10 +241,10 @@ def _scan_folder(root: Path, *, prefix: str = "", choice: Choice | None = None) 
     )
 
 
-def _scan_archive(path: Path, name: str) -> Scan:
+def _scan_archive(path: Path, name: str, opener: Opener) -> Scan:
     """List the files in an archive: ``archive.zip/inner.pdf``, each as old as the archive is."""
     try:
-        held = archive.look_into(path)
+        held = opener.look_into(path)
         if held is None:
             return Scan((_found(path, name),))
         mtime_ns = path.stat().st_mtime_ns

@@ -58,11 +58,15 @@ def register(
 
 
 def _print(run: int, began: str, told: Mapping[str, Any]) -> None:
+    from rich.markup import escape
+
     from patella.terminal import out
 
     shown = [file for file in told["files"] if file["state"] != "unchanged"]
     counts = ", ".join(f"{n} {state}" for state, n in told["counts"].items()) or "no files"
     out.print(f"[bold]Run {run}[/], {began}: {counts}, in {told['seconds']:.1f} s")
+    for notice in told.get("notices", ()):
+        out.print(f"[yellow]{escape(notice)}[/]")
     if out.is_terminal:
         _print_table(shown)
     else:

@@ -17,7 +17,7 @@ from corpus.database import translated
 from corpus.errors import TooLarge, TooMany, UsageError
 from corpus.originals import sync_folder, write_durably
 from ingest.archive import SUFFIX as ARCHIVE
-from ingest.read import SUFFIXES
+from ingest.kinds import SUFFIXES
 from ingest.sidecar import SUFFIX as SIDECAR
 from patella.settings import Settings
 from webapp.workbench_records import Upload

@@ -20,6 +20,8 @@ class RunReport:
     seconds: float
     held: str = ""
     """Why what was stored is not published, in words; empty where it is, or where nothing changed."""
+    notices: tuple[str, ...] = ()
+    """What a person should know of the run as a whole, such as that files were read without limits."""
 
     @property
     def failed(self) -> tuple[FileReport, ...]:
@@ -53,6 +55,7 @@ class RunReport:
             "embedded": self.embedded,
             "seconds": round(self.seconds, 3),
             "held": self.held,
+            "notices": list(self.notices),
         }
 
 

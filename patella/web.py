@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from corpus.errors import ReadError, Refused, UsageError
 from corpus.files import WEB_KINDS, Source
+from ingest.opening import Opener
 from ingest.reports import FileReport
 from ingest.web.collect import Collector
 from ingest.web.fetch import Fetcher, Limits
@@ -45,6 +46,7 @@ class WebDesk:
     def __init__(
         self,
         engine: Engine,
+        opener: Opener,
         *,
         told: Callable[[str], None] | None = None,
         fetcher: Fetcher | None = None,
@@ -53,6 +55,7 @@ class WebDesk:
         self._collector = Collector(
             pages=engine.store.pages,
             originals=engine.originals,
+            opener=opener,
             fetcher=fetcher or make_fetcher(engine.settings),
             most_pages=engine.settings.web_pages,
             told=told,

@@ -21,6 +21,8 @@ from index.tokens import TokenCounter
 from ingest import sidecar
 from ingest.ignore import Choice, compiled
 from ingest.intake import ChunkSettings
+from ingest.opening import SECONDS as OPENING_SECONDS
+from ingest.opening import Opener
 from ingest.pipeline import Pipeline
 from ingest.reading import InProcess
 from ingest.reports import FileReport, FileState
@@ -47,6 +49,7 @@ class Writer:
         self._store = engine.store
         self._watch = watchers or Watchers()
         self._origin = origin
+        self._notices: list[str] = []
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -86,7 +89,7 @@ class Writer:
             sources: dict[int, Source] = {x.id: x for x in fetched if isinstance(x, Source)}
             refused = tuple(x for x in fetched if isinstance(x, FileReport))
             if given:
-                source = WebDesk(self._engine).add_given(given[1], name=given[0])
+                source = WebDesk(self._engine, self._opener()).add_given(given[1], name=given[0])
                 sources[source.id] = source
             if shipped:
                 source = self._store.files.add("shipped", SHIPPED_ADDRESS)
@@ -117,8 +120,11 @@ class Writer:
         """Fetch under a lock of its own: a slow site keeps nobody from adding files meanwhile."""
         settings = self._engine.settings
         busy = "Another process is fetching pages for this library"
-        with hold(settings.web_lock_file, seconds=settings.lock_seconds, busy=busy):
-            yield WebDesk(self._engine, told=self._watch.fetching)
+        with (
+            hold(settings.web_lock_file, seconds=settings.lock_seconds, busy=busy),
+            self._opener() as opener,
+        ):
+            yield WebDesk(self._engine, opener, told=self._watch.fetching)
 
     def _source_for(self, kind: str, address: str) -> Source:
         """Return the source that a path belongs to: its own, or a known folder round it."""
@@ -285,12 +291,13 @@ class Writer:
         chunking = ChunkSettings(
             TokenCounter(files.tokenizer), self._engine.encoder.limit, files.identity
         )
-        with self._sandbox(files.tokenizer, chunking) as sandbox:
+        with self._sandbox(files.tokenizer, chunking) as sandbox, self._opener() as opener:
             pipeline = Pipeline(
                 store=self._store,
                 originals=self._engine.originals,
                 chunking=chunking,
                 reading=sandbox,
+                opener=opener,
                 values=self._values,
             )
             if self._watch.files:
@@ -315,8 +322,23 @@ class Writer:
             Counter(f"{TokenCounter.__module__}:{TokenCounter.__name__}", str(tokenizer)),
             limit=chunking.limit,
             instead=InProcess(chunking.count_tokens, chunking.limit),
-            told=self._watch.told,
+            told=self._notice,
         )
+
+    def _opener(self) -> Opener:
+        settings = self._engine.settings
+        return Opener(
+            seconds=min(settings.read_seconds, OPENING_SECONDS),
+            megabytes=settings.read_megabytes,
+            told=self._notice,
+        )
+
+    def _notice(self, words: str) -> None:
+        """Tell once a run what a person should know of it as a whole, and keep it for the report."""
+        if words not in self._notices:
+            self._notices.append(words)
+            if self._watch.told:
+                self._watch.told(words)
 
     def _finish(self, files: tuple[FileReport, ...], begun: float, *, publish: bool) -> RunReport:
         wanted = publish and self._must_publish()
@@ -330,7 +352,9 @@ class Writer:
             embedded=built.embedded if built else 0,
             seconds=time.perf_counter() - begun,
             held=held,
+            notices=tuple(self._notices),
         )
+        self._notices.clear()
         if built or any(f.state != "unchanged" for f in files):
             self._store.put_run(now(), json.dumps(report.as_json(), ensure_ascii=False))
         return report

@@ -12,11 +12,19 @@ from click.testing import CliRunner
 
 from corpus.errors import Broken, Encrypted, TooLarge
 from corpus.files import Source
-from ingest.archive import Contents, Member, look_into, read_member
+from ingest.archive import Contents, Member
+from ingest.opening import Opener
 from ingest.sources import scan
 from patella.cli import main
 from tests.ingest_helpers import FILES
 from tests.office_helpers import docx, p, zipped
+
+
+@pytest.fixture(scope="module")
+def opener():
+    """One that opens in a process of its own, as users have it."""
+    with Opener() as made:
+        yield made
 
 
 def put(folder: Path, data: bytes, name: str = "made.zip") -> Path:
@@ -25,7 +33,7 @@ def put(folder: Path, data: bytes, name: str = "made.zip") -> Path:
     return path
 
 
-def test_what_is_in_it_in_the_order_of_paths(tmp_path: Path) -> None:
+def test_what_is_in_it_in_the_order_of_paths(opener, tmp_path: Path) -> None:
     path = put(
         tmp_path,
         zipped(
@@ -42,7 +50,7 @@ def test_what_is_in_it_in_the_order_of_paths(tmp_path: Path) -> None:
             }
         ),
     )
-    held = look_into(path)
+    held = opener.look_into(path)
     assert held == Contents(
         (
             Member("a/knee pain.md", 7),
@@ -52,48 +60,48 @@ def test_what_is_in_it_in_the_order_of_paths(tmp_path: Path) -> None:
         skipped=("photo.png",),
         nested=("inner.ZIP",),
     )
-    assert read_member(path, "a/knee pain.md") == b"# Knees"
+    assert opener.read_member(path, "a/knee pain.md") == b"# Knees"
 
 
-def test_links_are_passed_over(tmp_path: Path) -> None:
+def test_links_are_passed_over(opener, tmp_path: Path) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as made:
         link = zipfile.ZipInfo("link.md")
         link.external_attr = 0o120777 << 16
         made.writestr(link, "/etc/passwd")
         made.writestr("a.md", "x")
-    assert look_into(put(tmp_path, out.getvalue())) == Contents((Member("a.md", 1),))
+    assert opener.look_into(put(tmp_path, out.getvalue())) == Contents((Member("a.md", 1),))
 
 
-def test_a_document_that_is_named_zip_is_no_archive(tmp_path: Path) -> None:
+def test_a_document_that_is_named_zip_is_no_archive(opener, tmp_path: Path) -> None:
     path = put(tmp_path, docx(p("Words")))
-    assert look_into(path) is None
-    (found,) = scan(Source(1, "file", str(path), "")).files
+    assert opener.look_into(path) is None
+    (found,) = scan(Source(1, "file", str(path), ""), opener=opener).files
     assert (found.path, found.member) == ("made.zip", "")
 
 
 @pytest.mark.parametrize("name", ["../up.md", "/etc/passwd.md", "C:\\x.md", "a/../../b.md"])
-def test_unsafe_names_refuse_the_whole(tmp_path: Path, name: str) -> None:
+def test_unsafe_names_refuse_the_whole(opener, tmp_path: Path, name: str) -> None:
     with pytest.raises(Broken, match="unsafe name"):
-        look_into(put(tmp_path, zipped({"a.md": "x", name: "y"})))
+        opener.look_into(put(tmp_path, zipped({"a.md": "x", name: "y"})))
 
 
-def test_locked_swollen_and_cut_archives_are_refused(tmp_path: Path) -> None:
+def test_locked_swollen_and_cut_archives_are_refused(opener, tmp_path: Path) -> None:
     locked = bytearray(zipped({"a.md": "x"}))
     locked[locked.index(b"PK\x01\x02") + 8] |= 1
     with pytest.raises(Encrypted):
-        look_into(put(tmp_path, bytes(locked)))
+        opener.look_into(put(tmp_path, bytes(locked)))
     with pytest.raises(TooLarge):
-        look_into(put(tmp_path, zipped({"a.md": bytes(20_000_000)}), "big.zip"))
+        opener.look_into(put(tmp_path, zipped({"a.md": bytes(20_000_000)}), "big.zip"))
     with pytest.raises(Broken):
-        look_into(put(tmp_path, (FILES / "leaflet.docx").read_bytes()[:-50], "cut.zip"))
+        opener.look_into(put(tmp_path, (FILES / "leaflet.docx").read_bytes()[:-50], "cut.zip"))
 
 
-def test_a_changed_archive_is_opened_anew(tmp_path: Path) -> None:
+def test_a_changed_archive_is_opened_anew(opener, tmp_path: Path) -> None:
     path = put(tmp_path, zipped({"a.md": "one"}))
-    assert read_member(path, "a.md") == b"one"
+    assert opener.read_member(path, "a.md") == b"one"
     put(tmp_path, zipped({"a.md": "other"}))
-    assert read_member(path, "a.md") == b"other"
+    assert opener.read_member(path, "a.md") == b"other"
 
 
 KNEES = "# Sore knees\n\nStairs press the kneecap harder than level ground does."

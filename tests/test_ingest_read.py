@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from corpus.errors import Broken, NoText, ReadError, TooLarge, Unsupported
 from ingest import read
-from ingest.read import SUFFIXES, detect, read_bytes
+from ingest.kinds import SUFFIXES
+from ingest.read import detect, read_bytes
 from tests.ingest_helpers import FILES, check_extract, read_file, read_text
 
 PDF = (FILES / "leaflet.pdf").read_bytes()

@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from ingest import child
+from ingest.sandbox import NO_SANDBOX
 from patella.cli import main
 from tests.make_files import scanned
+from tests.office_helpers import zipped
 
 KNEE = "# Knee\n\nSitting hurts because a bent knee presses the kneecap.\n"
 
@@ -64,6 +67,19 @@ def test_a_report_tells_what_became_of_each_file(patella, tmp_path) -> None:
     assert "knee.md" not in patella("report").stdout
     assert json.loads(patella("report", "--run", "1", "--json").stdout) == told
     assert "No such run" in patella("report", "--run", "7", code=2).stderr
+
+
+def test_that_files_were_read_without_limits_is_kept_in_the_report(
+    patella, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(child, "BOOT", "raise SystemExit(1)")
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "knee.md").write_text(KNEE, "utf-8")
+    (folder / "more.zip").write_bytes(zipped({"a.md": KNEE}))
+    assert patella("add", "--quiet", folder).stderr.replace("\n", " ").count("without limits") == 1
+    assert json.loads(patella("report", "--json").stdout)["notices"] == [NO_SANDBOX]
+    assert "without limits" in patella("report").stdout.replace("\n", " ")
 
 
 def test_before_the_first_run_there_is_no_report(patella) -> None:

@@ -67,7 +67,7 @@ class Package:
         infos = self._zip.infolist()
         names = [_name(info) for info in infos]
         for name in names:
-            if name.startswith("/") or ".." in name.split("/") or re.match(r"[A-Za-z]:|.*\0", name):
+            if not is_safe(name):
                 raise Broken(f"It has a file with an unsafe name: {name[:80]!r}.", hint=SAVE_HINT)
         if len(set(names)) < len(names):
             raise Broken("It has two files of the same name.", hint=SAVE_HINT)
@@ -135,6 +135,16 @@ class Package:
             if kind == "officeDocument":
                 return target
         raise Broken("It does not say where its text is.", hint=SAVE_HINT)
+
+
+def is_safe(name: str) -> bool:
+    """Tell whether a member's name stays below where it would be unpacked, on every system."""
+    return not (
+        name.startswith("/")
+        or ".." in name.split("/")
+        or "\0" in name
+        or re.match(r"[A-Za-z]:", name)
+    )
 
 
 def resolve(base: str, target: str) -> str:

@@ -28,8 +28,10 @@ def parse_xml(data: bytes, *, part: str) -> Any:
             f"Its part {part} has more than {MOST_NODES:,} elements.",
             hint="Split it into smaller files.",
         )
-    if _ENTITY.search(data):
-        raise Broken(f"Its part {part} declares XML entities, which are not read.", hint=SAVE_HINT)
+    entities = Broken(f"Its part {part} declares XML entities, which are not read.", hint=SAVE_HINT)
+    # in UTF-16 and UTF-32, what is looked for has zeros between
+    if _ENTITY.search(data.replace(b"\0", b"") if b"\0" in data[:4] else data):
+        raise entities
     parser = etree.XMLParser(
         resolve_entities=False,
         load_dtd=False,
@@ -40,9 +42,14 @@ def parse_xml(data: bytes, *, part: str) -> Any:
         remove_pis=True,
     )
     try:
-        return etree.fromstring(data, parser)
+        root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Broken(f"Its part {part} is damaged.", hint=SAVE_HINT) from error
+    declared = root.getroottree().docinfo.internalDTD
+    if declared is not None and any(True for _ in declared.iterentities()):
+        # as they may be in yet another encoding
+        raise entities
+    return root
 
 
 def local(element: Any) -> str:

@@ -11,9 +11,10 @@ from corpus.errors import Missing, ReadError, Unreachable
 from corpus.files import Source
 from corpus.originals import Originals
 from corpus.pages import Page, Pages
+from ingest.opening import Opener
 from ingest.web.fetch import Fetched, Fetcher
 from ingest.web.guard import parse
-from ingest.web.listing import Entry, Kind, Listing, kind_of, read_feed, read_sitemap
+from ingest.web.listing import Entry, Kind, Listing
 from ingest.web.page import canonical, charset, file_name
 from ingest.web.robots import Robots
 
@@ -50,6 +51,7 @@ class Collector:
         pages: Pages,
         originals: Originals,
         fetcher: Fetcher,
+        opener: Opener,
         most_pages: int = 2_000,
         clock: Callable[[], float] = time.time,
         told: Told | None = None,
@@ -57,6 +59,7 @@ class Collector:
         self._pages = pages
         self._originals = originals
         self._fetcher = fetcher
+        self._opener = opener
         self._permit = Robots(fetcher).permit
         self._most = most_pages
         self._clock = clock
@@ -67,7 +70,7 @@ class Collector:
         """Fetch an address that is not a source yet. Raises Refused, Unreachable, TooLarge, Broken."""
         self._told(address)
         fetched = self._fetcher.get(address, permit=self._permit)
-        return First(kind_of(fetched.data), fetched)
+        return First(self._opener.kind(fetched.data), fetched)
 
     def look(
         self,
@@ -134,8 +137,8 @@ class Collector:
 
     def _listing(self, source: Source, fetched: Fetched) -> tuple[list[Entry], list[str]]:
         if source.kind == "feed":
-            return list(read_feed(fetched.data, base=fetched.address).entries), []
-        return self._sitemap(read_sitemap(fetched.data, base=fetched.address))
+            return list(self._opener.feed(fetched.data, base=fetched.address).entries), []
+        return self._sitemap(self._opener.sitemap(fetched.data, base=fetched.address))
 
     def _sitemap(self, top: Listing) -> tuple[list[Entry], list[str]]:
         """Follow a sitemap index. One of its sitemaps that cannot be read is told, and the rest read."""
@@ -153,7 +156,7 @@ class Collector:
             done.add(address)
             try:
                 fetched = self._get(address)
-                found = read_sitemap(fetched.data, base=fetched.address)
+                found = self._opener.sitemap(fetched.data, base=fetched.address)
             except ReadError as error:
                 notes.append(f"Its sitemap {address} could not be read. {error}")
                 continue
@@ -250,7 +253,7 @@ class Collector:
         )
         seen = self._with_data(marked, fetched.data)
         # two pages that name one canonical address are told apart by their own: none is lost
-        own = canonical(fetched.data, address=fetched.address)
+        own = canonical(self._opener.named(fetched.data), address=fetched.address)
         for path in (own, fetched.address, page.address):
             if self._paths.get(path, page.address) == page.address:
                 self._paths[path] = page.address

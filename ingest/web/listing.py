@@ -11,20 +11,26 @@ from urllib.parse import urljoin
 
 from corpus.errors import Broken, ReadError, TooLarge
 from ingest.blocks import clean
+from ingest.decode import decode
 from ingest.formats.xml_tree import find, local, parse_xml
 
 Kind = Literal["page", "sitemap", "feed"]
+KINDS: dict[str, Kind] = {"page": "page", "sitemap": "sitemap", "feed": "feed"}
 HEAD = 4096
 GZIP_MARK = b"\x1f\x8b"
 UNPACKED = 52_428_800
 """Bytes of a sitemap, unpacked: the limit of https://www.sitemaps.org/protocol.html."""
 
+# What comes before the root is never looked at twice ("(?>"): else a page of it takes for ever.
 _ROOT = re.compile(
-    rb"^(?:\xef\xbb\xbf)?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>\s*)*"
-    rb"<(?:[\w-]+:)?(urlset|sitemapindex|rss|feed|RDF)\b",
+    r"\s*+(?>(?><\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>)\s*+)*+"
+    r"<(?:[\w-]+:)?(urlset|sitemapindex|rss|feed|RDF)\b",
     re.DOTALL,
 )
-_ENTITY = re.compile(rb"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
+_ROOT_NAMES = re.compile(rb"urlset|sitemapindex|rss|feed|RDF")
+_DECLARATION = re.compile(r"\s*<\?xml\b[^>]*\?>")
+_STATED = re.compile(rb"\s*<\?xml\b[^>]*\bencoding\s*=\s*[\"']([\w.:-]{1,40})")
+_ENTITY = re.compile(r"<!\s*(?:ENTITY|DOCTYPE[^>]*\[)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +65,22 @@ def unpack(data: bytes) -> bytes:
     return plain
 
 
+def may_list(data: bytes) -> bool:
+    """Tell whether it is worth asking what ``kind_of`` something is: what it says no to is a page."""
+    head = data[: 4 * HEAD].replace(b"\0", b"")
+    return data.startswith(GZIP_MARK) or _ROOT_NAMES.search(head) is not None
+
+
 def kind_of(data: bytes) -> Kind:
     """Tell by its content whether something fetched is a sitemap, a feed, or a page."""
     try:
-        head = unpack(data)[:HEAD] if data.startswith(GZIP_MARK) else data[:HEAD]
+        head = unpack(data) if data.startswith(GZIP_MARK) else data
+        found = _ROOT.match(_text(head[: 4 * HEAD])[:HEAD])
     except ReadError:
         return "page"
-    found = _ROOT.match(head)
     if found is None:
         return "page"
-    return "sitemap" if found.group(1) in (b"urlset", b"sitemapindex") else "feed"
+    return "sitemap" if found.group(1) in ("urlset", "sitemapindex") else "feed"
 
 
 def read_sitemap(data: bytes, *, base: str) -> Listing:
@@ -95,10 +107,13 @@ def read_feed(data: bytes, *, base: str) -> Listing:
     """Read an RSS or Atom feed. Raises Broken where it is none, or declares entities."""
     import feedparser  # noqa: PLC0415  (heavy)
 
-    if _ENTITY.search(data):
+    text = _text(data)
+    if _ENTITY.search(text):
         raise Broken("The feed declares XML entities, which are not read.")
-    # given a stream, it never fetches anything
-    found = feedparser.parse(io.BytesIO(data), response_headers={"content-location": base})
+    # It is given UTF-8 that says nothing of encodings, so that it reads what was looked at here;
+    # given a stream, it never fetches anything.
+    plain = io.BytesIO(_DECLARATION.sub("", text, count=1).encode("utf-8"))
+    found = feedparser.parse(plain, response_headers={"content-location": base})
     if not found.version:
         raise Broken("This is no RSS or Atom feed that can be read.")
     entries: dict[str, Entry] = {}
@@ -109,6 +124,12 @@ def read_feed(data: bytes, *, base: str) -> Listing:
             modified = clean(str(item.get("updated") or item.get("published") or ""))[:40]
             entries.setdefault(address, Entry(address, modified))
     return Listing(tuple(entries.values()))
+
+
+def _text(data: bytes) -> str:
+    """Return XML as text, by its mark, its zeros, or the encoding that it states. Raises Unsupported."""
+    stated = _STATED.match(data[:HEAD])
+    return decode(data, declared=stated.group(1).decode("ascii") if stated else "")[0]
 
 
 def _joined(base: str, address: str) -> str:

@@ -10,7 +10,7 @@ from lxml import etree
 
 from corpus.errors import ReadError
 from ingest.encodings import usable
-from ingest.read import SUFFIXES
+from ingest.kinds import SUFFIXES
 from ingest.web.guard import parse
 
 HEAD = 500_000
@@ -54,20 +54,17 @@ def charset(content_type: str) -> str:
     return "" if stated.replace("_", "-") in ("utf-8", "utf8") else stated
 
 
-def canonical(data: bytes, *, address: str) -> str:
-    """Return the address that an HTML page names as its own, if that is on the same host.
+def canonical(named: frozenset[str], *, address: str) -> str:
+    """Return the address that an HTML page goes by, of those that it has ``named`` as its own.
 
     Returns ``address`` where it names none, several, one on another host, or one that leads from
     https to http.
     """
-    if b"canonical" not in data[:HEAD].lower():
-        return address
-    named = _named(data[:HEAD])
     if len(named) != 1:
         return address
     try:
         here = parse(address)
-        there = parse(urljoin(address, named.pop()))
+        there = parse(urljoin(address, min(named)))
     except (ReadError, ValueError):
         return address
     same = (there.scheme, there.host, there.port) == (here.scheme, here.host, here.port)
@@ -75,15 +72,21 @@ def canonical(data: bytes, *, address: str) -> str:
     return str(there) if same or safer else address
 
 
-def _named(head: bytes) -> set[str]:
+def names_one(data: bytes) -> bool:
+    """Tell whether it is worth asking what a page has ``named``."""
+    return b"canonical" in data[:HEAD].lower()
+
+
+def named(data: bytes) -> frozenset[str]:
+    """Return the addresses that an HTML page names as its own. It parses what may be hostile."""
     parser = etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True)
     try:
-        root = etree.fromstring(head, parser)
+        root = etree.fromstring(data[:HEAD], parser)
     except (etree.LxmlError, ValueError):
-        return set()
+        return frozenset()
     links = root.iter("link") if root is not None else ()
-    return {
+    return frozenset(
         str(link.get("href") or "").strip()
         for link in links
         if "canonical" in str(link.get("rel") or "").lower().split()
-    } - {""}
+    ) - {""}
