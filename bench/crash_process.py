@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import datasketch  # noqa: F401  (its import takes a second, in each process else)
-
 from bench.crash_work import Work, do
 from bench.disk import Disk
 from corpus import failpoints

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 PROC = Path("/proc")
+ROOT = Path(__file__).parents[1]
+"""The repository."""
 
 
 def family(pid: int) -> list[int]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from functools import cache
-from typing import Any
 
 from corpus.signatures import Signature, Signatures
+from ingest import minhash
 
 WORDS = 5
 """Words of a phrase; two texts are compared by the phrases that they share."""
@@ -17,10 +16,11 @@ MOST = 100_000
 """Phrases of a text that are compared, from its beginning."""
 SHARE = 0.8
 """Shared phrases of all phrases (Jaccard) from which two documents are nearly the same."""
-_PERMUTATIONS = 128
 _SLACK = 0.1
 """A mark tells the share to about 0.05; what it finds this far below is compared exactly."""
 _NAMED = 3
+_SHORT = b"-"
+"""The mark of a text that is too short to be compared."""
 _WORD = re.compile(r"\w+")
 
 
@@ -31,9 +31,9 @@ def near_duplicates(store: Signatures, documents: Collection[str]) -> dict[str, 
     """
     if not documents:
         return {}
-    known = _completed(store)
-    new = set(documents)
-    index = _index(known)
+    known = [signature for signature in _completed(store) if signature.mark != _SHORT]
+    new = [place for place, each in enumerate(known) if each.document_id in documents]
+    maybe = minhash.alike([each.mark for each in known], new, share=SHARE - _SLACK)
     texts: dict[int, frozenset[str]] = {}
 
     def phrases(signature: Signature) -> frozenset[str]:
@@ -42,16 +42,13 @@ def near_duplicates(store: Signatures, documents: Collection[str]) -> dict[str, 
         return texts[signature.version_id]
 
     found: dict[str, str] = {}
-    by_id = {signature.document_id: signature for signature in known}
-    for signature in known:
-        if signature.document_id not in new or not signature.mark:
-            continue
+    for place, others in maybe.items():
+        signature = known[place]
         alike = []
-        for other in sorted(index.query(_minhash(signature.mark))):
-            if other != signature.document_id:
-                share = _share(phrases(signature), phrases(by_id[other]))
-                if share >= SHARE:
-                    alike.append((share, other))
+        for other in others:
+            share = _share(phrases(signature), phrases(known[other]))
+            if share >= SHARE:
+                alike.append((share, known[other].document_id))
         if alike:
             found[signature.document_id] = _words(alike)
         texts.pop(signature.version_id, None)
@@ -82,41 +79,13 @@ def _completed(store: Signatures) -> list[Signature]:
         mark = each.mark
         if not mark:
             mark = made[each.version_id] = _mark(phrases_of(store.text(each.version_id)))
-        known.append(Signature(each.version_id, each.document_id, each.title, mark.strip(b"-")))
+        known.append(Signature(each.version_id, each.document_id, each.title, mark))
     store.put(made)
     return known
 
 
 def _mark(phrases: frozenset[str]) -> bytes:
-    """Return the mark of a text; a dash for one that is too short to be compared."""
+    """Return the mark of a text."""
     if len(phrases) < LEAST:
-        return b"-"
-    minhash = _blank().copy()
-    minhash.update_batch([phrase.encode("utf-8", "surrogatepass") for phrase in phrases])
-    return bytes(minhash.hashvalues.astype("<u4").tobytes())
-
-
-@cache
-def _blank() -> Any:
-    from datasketch import MinHash  # noqa: PLC0415  (heavy)
-
-    # marks are kept: the scheme must not change with the library's default
-    return MinHash(num_perm=_PERMUTATIONS, seed=1, scheme="affine32")
-
-
-def _minhash(mark: bytes) -> Any:
-    import numpy as np  # noqa: PLC0415  (only here)
-
-    minhash = _blank().copy()
-    minhash.hashvalues = np.frombuffer(mark, dtype="<u4").astype(minhash.hashvalues.dtype)
-    return minhash
-
-
-def _index(known: Iterable[Signature]) -> Any:
-    from datasketch import MinHashLSH  # noqa: PLC0415  (heavy)
-
-    index = MinHashLSH(threshold=SHARE - _SLACK, num_perm=_PERMUTATIONS)
-    for signature in known:
-        if signature.mark:
-            index.insert(signature.document_id, _minhash(signature.mark))
-    return index
+        return _SHORT
+    return minhash.mark(phrase.encode("utf-8", "surrogatepass") for phrase in phrases)

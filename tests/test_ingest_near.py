@@ -6,12 +6,13 @@ import json
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from corpus.signatures import Signatures
 from corpus.store import Store
-from ingest import near
+from ingest import minhash, near
 from ingest.near import near_duplicates, phrases_of
 from patella.cli import main
 from tests.library_helpers import put
@@ -79,6 +80,38 @@ def test_marks_are_made_once(store: Store, monkeypatch) -> None:
     monkeypatch.setattr(near, "_mark", nothing)
     assert near_duplicates(store.signatures, {"a"}) == {}
     assert isinstance(store.signatures, Signatures)
+
+
+def test_marks_are_datasketch_s_own() -> None:
+    from datasketch import MinHash
+
+    phrases = [phrase.encode() for phrase in phrases_of(text(5, 9_000))]
+    theirs = MinHash(num_perm=128, seed=1, scheme="affine32")
+    theirs.update_batch(phrases)
+    assert minhash.mark(phrases) == theirs.hashvalues.astype("<u4").tobytes()
+
+
+def test_a_mark_may_begin_or_end_with_any_byte(store: Store) -> None:
+    for name, words in {"a.txt": text(1), "b.txt": text(2), "c.txt": "Short."}.items():
+        put(store, name, words)
+    dashes = b"-" + bytes(510) + b"-"
+    store.signatures.put({each.version_id: dashes for each in store.signatures.working()[:2]})
+    assert near_duplicates(store.signatures, {"a"}) == {}
+
+
+def test_many_are_compared_as_few_are() -> None:
+    chance = np.random.default_rng(3)
+    marks = chance.integers(0, 2**32, (300, 128), dtype=np.uint32)
+    # the second hundred is like the first, in 128, 127, … of its places
+    marks[100:200] = marks[:100]
+    for row in range(100):
+        marks[100 + row, : row // 2] = 7
+    given = [row.astype("<u4").tobytes() for row in marks]
+    many = minhash.alike(given, range(300), share=0.7)
+    assert many == {n: minhash.alike(given, [n], share=0.7)[n] for n in range(300)}
+    assert [n for n, others in many.items() if others] == [*range(78), *range(100, 178)]
+    assert many[7] == [107] and many[107] == [7]
+    assert minhash.alike([], [], share=0.7) == {}
 
 
 def test_a_run_tells_of_them_and_drops_none(tmp_path) -> None:

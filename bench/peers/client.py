@@ -11,10 +11,8 @@ from types import TracebackType
 from typing import IO, Any
 
 from bench.peers.environments import DRIVERS, python_of
-from bench.processes import resident
+from bench.processes import ROOT, resident
 from index.embed import shipped_model
-
-ROOT = Path(__file__).parents[2]
 
 
 class DriverFailed(Exception):
