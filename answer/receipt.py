@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from answer.verify import Span
-from corpus.receipts import KeptAnswer, KeptQuote, Part, Receipt
+from corpus.receipts import GONE, KeptAnswer, KeptQuote, Part, Receipt
 from corpus.records import Answer, Document, Generation, Quote, sha256_text
 
 Standing = Literal["unchanged", "updated", "withdrawn", "altered"]
@@ -113,7 +113,7 @@ def examine(receipt: Receipt, shelf: Shelf) -> OpenedReceipt:
 
 def _open(kept: KeptQuote, shelf: Shelf) -> OpenedQuote:
     held = shelf.held(kept.document_id)
-    if held is None:
+    if held is None or kept.version_id == GONE:
         return OpenedQuote(kept, "withdrawn")
     words = shelf.span(kept.version_id, kept.start, kept.end)
     if len(words) != kept.end - kept.start or sha256_text(words) != kept.sha256:

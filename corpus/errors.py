@@ -6,6 +6,7 @@
     ├── UsageError              the caller asked for something that makes no sense
     │   ├── QuestionError       an empty or overlong question
     │   ├── NotFound            no such document, version or page
+    │   │   └── Withdrawn       it was there, and was withdrawn for good
     │   ├── Forbidden           the request does not carry the right to do that
     │   │   └── SignInNeeded    nobody is signed in, and no token was sent
     │   ├── Outdated            what it refers to has changed since
@@ -18,6 +19,7 @@
     │   ├── Encrypted           needs a password
     │   ├── Broken              damaged or cut short
     │   ├── NoText              nothing in it to quote
+    │   ├── Barred              its content was withdrawn, and is not taken in again
     │   ├── Refused             a web address that is not fetched, by its form or where it leads
     │   └── Unreachable         a web address that gave no page: network, server or its robots.txt
     │       └── Missing         the server says that there is no such page
@@ -59,6 +61,10 @@ class QuestionError(UsageError):
 
 class NotFound(UsageError):
     """There is no such document, version or page."""
+
+
+class Withdrawn(NotFound):
+    """The document was there, and was withdrawn for good."""
 
 
 class Forbidden(UsageError):
@@ -113,6 +119,10 @@ class Broken(ReadError):
 
 class NoText(ReadError):
     """There is nothing in the source to quote."""
+
+
+class Barred(ReadError):
+    """The source's content was withdrawn from the library, and is not taken in again."""
 
 
 class Refused(ReadError):

@@ -252,6 +252,24 @@ MIGRATIONS: tuple[str, ...] = (
     -- the encoding that a page's server states
     ALTER TABLE pages ADD COLUMN charset TEXT NOT NULL DEFAULT '';
     """,
+    """
+    -- documents that were taken out of every generation for good
+    CREATE TABLE withdrawals (
+        document_id TEXT PRIMARY KEY REFERENCES documents (id),
+        withdrawn_by TEXT NOT NULL,
+        withdrawn_at TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        -- what is left to be deleted outside this file, a JSON list; empty once nothing is
+        remains TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    -- hashes of their bytes and texts, which are not taken in again
+    CREATE TABLE withdrawn_content (
+        sha256 TEXT NOT NULL,
+        document_id TEXT NOT NULL REFERENCES withdrawals (document_id) ON DELETE CASCADE,
+        PRIMARY KEY (sha256, document_id)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

@@ -50,6 +50,14 @@ class Originals:
             raise NotFound("The kept original file is damaged.", hint="Run: patella doctor")
         return data
 
+    def remove(self, sha: str) -> None:
+        """Delete the file of hash ``sha``, durably; one that is not there is no fault."""
+        path = self.path(sha)
+        with translated(path):
+            path.unlink(missing_ok=True)
+            if path.parent.is_dir():
+                sync_folder(path.parent)
+
     def check(self, needed: frozenset[str]) -> tuple[str, ...]:
         """Return those hashes whose file is missing or altered."""
         wrong = []

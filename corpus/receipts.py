@@ -19,6 +19,8 @@ MOST_BYTES = 64 * 1024
 """The largest body of a receipt."""
 ID_BYTES = 18
 KEY_BYTES = 24
+GONE = 0
+"""The version of a quote whose document was withdrawn: nothing but its place and hash is kept."""
 _SECRET = "web_secret"  # noqa: S105  (the name of its row)
 
 Part = Literal["quote", "related", "safety", "differs"]

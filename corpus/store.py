@@ -48,6 +48,7 @@ from corpus.rows import (
 from corpus.saved import SavedQuestions
 from corpus.signatures import Signatures
 from corpus.versions import Versions
+from corpus.withdrawn import Withdrawals
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class Store:
         self.jobs = JobTable(self._db)
         self.saved = SavedQuestions(self._db)
         self.garbage = Garbage(self._db)
+        self.withdrawals = Withdrawals(self._db)
 
     def close(self) -> None:
         """Close the file."""

@@ -94,6 +94,15 @@ class VectorStore:
             out[i] = np.frombuffer(found[key], dtype="<f4")
         return out
 
+    def drop(self, keys: Iterable[str]) -> None:
+        """Delete the vectors of keys, of every model, so that they cannot be read from the disk."""
+        with self._db.reading() as db:
+            db.execute("PRAGMA secure_delete = ON")
+        with self._db.writing() as db:
+            db.executemany("DELETE FROM embeddings WHERE key = ?", [(key,) for key in keys])
+        with self._db.reading() as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def count(self) -> int:
         """Return how many vectors this model has."""
         with self._db.reading() as db:

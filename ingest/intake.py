@@ -8,11 +8,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from corpus.errors import ReadError, TooLarge
+from corpus.errors import Barred, ReadError, TooLarge
 from corpus.failpoints import reach
 from corpus.files import Failure, Location, Source
 from corpus.originals import Originals, sha256_bytes
-from corpus.records import Extract
+from corpus.records import Extract, sha256_text
 from corpus.store import NewVersion, Store
 from ingest.kinds import PDF_LIMIT, TEXT_LIMIT
 from ingest.opening import Opener
@@ -209,6 +209,7 @@ class Intake:
         data, sha, looked = prepared.data, prepared.sha, prepared.looked
         recipe = self._recipe(file, prepared.beside)
         self._in_flight.discard((sha, recipe))
+        self._bar(sha, sha)
         if known and self._is_known(known, sha, recipe):
             if self._originals.check(frozenset({sha})):
                 self._originals.put(data)
@@ -223,6 +224,7 @@ class Intake:
                 self._place(source, file, sha, twin, looked)
             return self._report(source, file, "moved" if gone else "duplicate", twin, begun)
         made = (prepared.made or reading.submit(self._job(file, prepared))).result()
+        self._bar(sha, sha256_text(made.extract.text))
         self._originals.put(data)
         target = known.document_id if known and not self._shared(known) else None
         new = NewVersion(file.path, sha, recipe, made.extract, made.passages)
@@ -233,6 +235,16 @@ class Intake:
         reach("ingest.kept")
         self._recipes[document_id] = recipe
         return _new(source, file, document_id, made, changed=known is not None, begun=begun)
+
+    def _bar(self, sha: str, content: str) -> None:
+        """Raise Barred where content (bytes or text, by its hash) was withdrawn; no copy of it is kept."""
+        withdrawal = self._store.withdrawals.barred(content)
+        if withdrawal:
+            self._originals.remove(sha)
+            raise Barred(
+                f"It was withdrawn. {withdrawal.words()}",
+                hint=f"To let it be added again: patella withdraw --undo {withdrawal.document_id}",
+            )
 
     def _shared(self, known: Location) -> bool:
         """Tell whether another file holds the same document: then a change makes a new one."""

@@ -24,6 +24,7 @@ from patella import (
     cli_questions,
     cli_receipts,
     cli_report,
+    cli_withdraw,
 )
 from patella.cli_options import EPILOG, json_option
 
@@ -434,4 +435,5 @@ cli_mcp.register(main, _engine)
 cli_questions.register(main, _engine)
 cli_receipts.register(main, _engine)
 cli_report.register(main, _engine)
+cli_withdraw.register(main, _engine)
 cli_evaluate.register(main, _settings)

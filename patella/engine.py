@@ -132,6 +132,10 @@ class Engine:
         """Have a generation that was just published, or brought back, taken up at the next question."""
         self._checked = 0.0
 
+    def _forget(self) -> None:
+        """Let go of all words and pages held in memory: something of this generation was withdrawn."""
+        self._cache, self._pdf_view = TokenCache(self.encoder), PdfView(self.originals)
+
     def searcher(self) -> searching.Searcher:
         """Return the served generation's searcher, for measuring its parts."""
         return self._current().searcher
@@ -147,7 +151,9 @@ class Engine:
                     "This library holds no articles yet.",
                     hint="Add some: patella add PATH, or start patella serve to use the shipped ones.",
                 )
-            if self._snapshot is None or self._snapshot.generation.id != wanted.id:
+            if self._snapshot is None or self._snapshot.generation != wanted:
+                if self._snapshot and self._snapshot.generation.id == wanted.id:
+                    self._forget()
                 self._snapshot = self._open(wanted)
             self._checked = time.monotonic()
             return self._snapshot
@@ -432,6 +438,7 @@ class Engine:
         return tuple(told[document.version_id] for document in listed)
 
     def _version(self, document_id: str, version_id: int | None) -> tuple[Document, bool]:
+        self.store.withdrawals.check(document_id)
         current: Document | None = None
         try:
             current = self.store.document(document_id, generation=self._current().generation.id)

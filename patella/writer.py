@@ -29,7 +29,7 @@ from ingest.reports import FileReport, FileState
 from ingest.sandbox import Counter, Limits, Sandbox
 from ingest.sources import SHIPPED_ADDRESS, classify
 from ingest.web.guard import parse
-from patella import publishing
+from patella import publishing, withdrawing
 from patella.collecting import Collected, collect
 from patella.engine import Engine
 from patella.locks import hold
@@ -57,6 +57,7 @@ class Writer:
         settings = self._engine.settings
         busy = "Another process is changing this library"
         with hold(settings.lock_file, seconds=settings.lock_seconds, busy=busy):
+            withdrawing.settle(self._engine)
             yield
 
     def add(
@@ -229,6 +230,21 @@ class Writer:
             if self._watch.file:
                 self._watch.file(report)
         return self._finish(files, begun, publish=True)
+
+    def withdraw(self, document_ids: Sequence[str], *, reason: str) -> withdrawing.Done:
+        """Take documents out of every generation for good; no rollback brings them back.
+
+        Raises NotFound, Conflict, with nothing withdrawn.
+        """
+        with self.locked():
+            return withdrawing.withdraw(
+                self._engine, document_ids, reason=reason, origin=self._origin
+            )
+
+    def take_back(self, document_id: str) -> None:
+        """Let a withdrawn document be added again. Raises NotFound."""
+        with self.locked():
+            withdrawing.take_back(self._engine, document_id, origin=self._origin)
 
     def remove(self, targets: Sequence[str], *, publish: bool = True) -> RunReport:
         """Take documents, files or whole sources out of the library; the files themselves stay.

@@ -17,6 +17,7 @@ from corpus.errors import (
     QuestionError,
     QuoteMismatch,
     UsageError,
+    Withdrawn,
 )
 from tests.webapp_fake import FakeService
 from webapp.app import create_app
@@ -112,6 +113,7 @@ def test_body_too_large() -> None:
         (UsageError("No."), 400, "usage"),
         (Conflict("Done already."), 409, "conflict"),
         (NotFound("Gone."), 404, "not-found"),
+        (Withdrawn("Gone for good."), 410, "withdrawn"),
         (LibraryError("Nothing published."), 503, "unavailable"),
         (Damaged("Torn."), 503, "unavailable"),
         (ModelError("No model."), 503, "unavailable"),

@@ -31,6 +31,11 @@ _WORDS = {
         N_("Nothing is kept at this address."),
         N_("Check the address, or search the library."),
     ),
+    "withdrawn": (
+        N_("That document was withdrawn"),
+        N_("It was taken out of this library, and nothing of it is kept here."),
+        N_("Ask the question again: the library may hold another source on it."),
+    ),
     "method-not-allowed": (
         N_("That cannot be done here"),
         N_("The address does not take what was sent to it."),

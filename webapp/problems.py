@@ -25,6 +25,7 @@ from corpus.errors import (
     TooMany,
     Unfit,
     UsageError,
+    Withdrawn,
 )
 from webapp.error_words import for_people
 from webapp.problem_records import Problem
@@ -105,6 +106,8 @@ def _patella_problem(error: PatellaError) -> Problem:  # noqa: PLR0911  (one for
     match error:
         case QuestionError():
             return Problem(400, "question", "That question cannot be searched", detail, hint)
+        case Withdrawn():
+            return Problem(410, "withdrawn", "That was withdrawn", detail, hint)
         case NotFound():
             what = hint or "Look for it in the list of what the library holds."
             return Problem(404, "not-found", "That is not in the library", detail, what)

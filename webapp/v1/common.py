@@ -27,6 +27,7 @@ _TOLD = {
     403: "The request does not carry the right to do that.",
     404: "That is not in the library.",
     409: "What it refers to has changed meanwhile.",
+    410: "It was withdrawn, and nothing of it is kept.",
     413: "The request is too large.",
     415: "The request is of another kind than is taken.",
     422: "The file cannot be read or shown.",

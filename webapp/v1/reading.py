@@ -55,7 +55,7 @@ def reading(service: Service, settings: WebSettings) -> APIBlueprint:
 
     @rooms.get(
         "/documents/<document_id>",
-        responses=answers(DocumentWhole, "The document.", etag=True) | problems(404),
+        responses=answers(DocumentWhole, "The document.", etag=True) | problems(404, 410),
     )
     def document(path: DocumentPath, query: VersionQuery) -> Response:
         """Tell all that is known of one document."""
@@ -73,7 +73,7 @@ def reading(service: Service, settings: WebSettings) -> APIBlueprint:
             also={"text/plain": "The text alone, where Accept asks for it."},
             etag=True,
         )
-        | problems(404),
+        | problems(404, 410),
     )
     def text(path: DocumentPath, query: VersionQuery) -> Response:
         """Give the frozen text that offsets count in, and its blocks."""
@@ -87,12 +87,12 @@ def reading(service: Service, settings: WebSettings) -> APIBlueprint:
 
         return fresh(service, settings, make)
 
-    @rooms.get("/documents/<document_id>/original", responses=_FILE | problems(404))
+    @rooms.get("/documents/<document_id>/original", responses=_FILE | problems(404, 410))
     def original(path: DocumentPath, query: VersionQuery) -> Response:
         """Download the original file."""
         return download(*service.original(path.document_id, version_id=query.v or None))
 
-    @rooms.get("/documents/<document_id>/cite", responses=_CITED | problems(404))
+    @rooms.get("/documents/<document_id>/cite", responses=_CITED | problems(404, 410))
     def cite_document(path: DocumentPath, query: CiteDocumentQuery) -> Response:
         """Cite a document, or give its reference list, for a reference manager."""
         opened = service.open_source(path.document_id, version_id=query.v or None).document
