@@ -1,5 +1,5 @@
 # The two commands that matter: make serve, make test.
-.PHONY: env serve test lint format bench lock wheel screenshots clean help
+.PHONY: env serve test lint format bench crash soak lock wheel screenshots clean help
 
 BIN := .venv/bin
 HOST ?= 127.0.0.1
@@ -40,6 +40,12 @@ format: .venv/.ready-test ## Format the code
 
 bench: .venv/.ready-test ## Judge search and answers on our own questions
 	@$(BIN)/patella evaluate --split test
+
+crash: .venv/.ready-test ## Kill the work on a library 500 times and look at what is left
+	@$(BIN)/python -m bench.crash
+
+soak: .venv/.ready-test ## Half an hour of readers and a writer, then a crowd
+	@$(BIN)/python -m bench.soak --minutes 30
 
 screenshots: .venv/.ready-test ## Take a picture of every page, phone and desktop, light and dark
 	@$(BIN)/python tools/screenshots.py

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.crash_work import Work, do
+from bench.crash_work import Work, ask, do, open_engine
 from bench.disk import Disk
 from corpus import failpoints
 from patella.engine import shipped_words
@@ -76,6 +76,52 @@ def killed_after(work: Work, share: float, seconds: float) -> tuple[bool, bool]:
         raise RuntimeError(f"{work.kind} ended with {process.exitcode}")
     hit = process.exitcode == -signal.SIGKILL
     return hit, hit and within
+
+
+class Reader:
+    """A process that asks a library all the time, and holds what it says against its sources."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data
+        self._ended = _CONTEXT.Event()
+        self._receiver, self._sender = _CONTEXT.Pipe(duplex=False)
+        self._process = _CONTEXT.Process(target=_ask_on, args=(data, self._ended, self._sender))
+        self.asked = 0
+        self.checked = 0
+        self.generations = 0
+        self.wrong: list[str] = []
+
+    def __enter__(self) -> Reader:
+        self._process.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        if self._receiver.poll(30):
+            self.asked, self.checked, self.generations, self.wrong = self._receiver.recv()
+        else:
+            self.wrong.append("the reader ended without a word")
+        self._process.join()
+
+
+def _ask_on(data: Path, ended: Any, sender: Any) -> None:
+    """Ask until it is enough; a new engine now and then, as a new process would have."""
+    asked = checked = 0
+    wrong: list[str] = []
+    generations: set[int] = set()
+    engine = open_engine(data)
+    while not ended.is_set():
+        try:
+            checked += ask(engine, asked % 90)
+            generations.add(engine.generation().id)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a fault to be told)
+            wrong.append(f"question {asked}: {type(error).__name__}: {error}")
+        asked += 1
+        if asked % 20 == 0:
+            engine.close()
+            engine = open_engine(data)
+        time.sleep(0.01)
+    sender.send((asked, checked, len(generations), wrong[:20]))
 
 
 def _calm(work: Work, sender: Any) -> None:

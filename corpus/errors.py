@@ -33,6 +33,7 @@
     ├── GeneratorError          the generator (optional) cannot be used: quotes stand alone
     ├── RemoteError             another Patella that is asked cannot be reached, or answers wrongly
     ├── QuoteMismatch           a quote differs from its stored source: never shown
+    ├── Busy                    more is asked at once than can be answered
     └── ServeError              the web server could not start
 
 Each carries ``hint``: one sentence on what to do.
@@ -192,6 +193,10 @@ class RemoteError(PatellaError):
 
 class QuoteMismatch(PatellaError):
     """A quote differs from its stored source, so it is not shown."""
+
+
+class Busy(PatellaError):
+    """More is asked at once than can be answered: ask again in a moment."""
 
 
 class ServeError(PatellaError):

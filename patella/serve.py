@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from waitress.server import create_server
@@ -30,7 +30,25 @@ from webapp.settings import WebSettings
 
 logger = logging.getLogger(__name__)
 
+CONNECTIONS = 1000
+"""Connections that are held at once; more wait to be accepted."""
+SILENT_SECONDS = 60
+"""A connection on which nothing happened for so long is closed."""
+WAITING = 4
+"""Requests that may wait for each thread: about two seconds of questions."""
+
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(slots=True)
+class Crowd:
+    """Tells whether more than ``most`` requests wait for a thread of the server."""
+
+    most: int
+    server: Any = None
+
+    def waits(self) -> bool:
+        return self.server is not None and len(self.server.task_dispatcher.queue) > self.most
 
 
 def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
@@ -64,6 +82,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
     accounts = _accounts(settings)
     desk = AccountDesk(accounts, local=settings.host in LOOPBACK) if accounts else None
     workbench = PatellaWorkbench(engine)
+    crowd = Crowd(most=WAITING * settings.threads)
     try:
         if engine.store.current() is None and not quiet:
             err.print("First start: reading and indexing the shipped library …")
@@ -92,6 +111,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             generator=make_generator(settings),
             workbench=workbench,
             guide=LibraryGuide(engine),
+            crowded=crowd.waits,
         )
         try:
             server = create_server(
@@ -102,6 +122,11 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 ident=None,
                 # room for the form around the files
                 max_request_body_size=(settings.upload_megabytes + 1) * 1_000_000,
+                # those who connect and say nothing hold a place each, and no thread
+                connection_limit=CONNECTIONS,
+                channel_timeout=SILENT_SECONDS,
+                cleanup_interval=10,
+                asyncore_use_poll=True,
                 **_proxy(settings.trusted_proxy),
             )
         except OSError as error:
@@ -109,6 +134,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
                 hint="Choose another port: patella serve --port 8080",
             ) from error
+        crowd.server = server
         # the first question should not wait for the model: it loads while the server listens
         threading.Thread(target=_warm, args=(engine,), daemon=True).start()
         shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
@@ -132,6 +158,8 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
 
 def _log(form: str) -> None:
     """Write the log to standard error in the form that is wanted."""
+    # it has a line for each request that waits; of a crowd the figures tell
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     if form == "quiet":
         return
     handler = logging.StreamHandler()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.crash import measure
 from bench.crash_process import Stop, killed_at, run
 from bench.crash_work import Kind, Work, ask, do, look, open_engine, write_edition
 from corpus.failpoints import POINTS
@@ -106,3 +107,11 @@ def digest_of(data: Path, generation: int) -> str:
         return next(g.digest for g in store.generations() if g.id == generation)
     finally:
         store.close()
+
+
+def test_killed_at_chance_while_a_reader_asks_nothing_is_lost(tmp_path: Path) -> None:
+    tally, reader, _ = measure(tmp_path, kills=4, at_each=0, seed=3)
+    assert tally.kills >= 4
+    assert (tally.lost, reader.wrong) == ([], [])
+    assert reader.asked > 0
+    assert reader.checked > 0

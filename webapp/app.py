@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask
 
 from webapp import words
 from webapp.access import Access
 from webapp.access_pages import access_pages
 from webapp.cross_origin import allow
+from webapp.crowd import turn_away
 from webapp.desk.common import Room
 from webapp.desk.room import desk
 from webapp.desk_service import Accounts
@@ -56,13 +59,14 @@ def create_app(
     accounts: Accounts | None = None,
     guide: Guide | None = None,
     workbench: Workbench | None = None,
+    crowded: Callable[[], bool] | None = None,
 ) -> Flask:
     """Return the web application over one library.
 
     Without ``receipts`` answers cannot be shared; without ``generator`` they are quotes alone;
     without ``accounts`` nobody can sign in, and nothing that needs it is there; without
     ``guide`` no questions are offered while one is typed; without ``workbench`` the library
-    cannot be changed here.
+    cannot be changed here. While ``crowded`` says that too many wait, requests are turned away.
     """
     settings = settings or WebSettings()
     app = make_flask(settings)
@@ -72,6 +76,8 @@ def create_app(
     name_requests(app)
     speak(app, settings)
     guard(app, trusted_hosts=settings.trusted_hosts)
+    if crowded:
+        turn_away(app, crowded)
     figures = Figures(service)
     tellers = [figures.count, log_requests(questions=settings.log_questions)]
     watch(app, *tellers, *([hearing(workbench)] if workbench else []))

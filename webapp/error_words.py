@@ -71,6 +71,11 @@ _WORDS = {
         N_("It is being made ready, or something it needs is missing."),
         N_("Try again in a moment, or tell whoever runs this library."),
     ),
+    "busy": (
+        N_("Many people ask at this moment"),
+        N_("More is asked than can be answered at once."),
+        N_("Wait a moment, then ask again."),
+    ),
     "quote-mismatch": (
         N_("The answer was held back"),
         N_("A quote did not match its source word for word, so it is not shown."),

@@ -11,6 +11,7 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from corpus.errors import (
+    Busy,
     Conflict,
     Forbidden,
     LibraryError,
@@ -66,6 +67,7 @@ _REFUSALS: dict[type[PatellaError], tuple[int, str, str]] = {
     Conflict: (409, "conflict", "That does not fit what is there now"),
     Outdated: (409, "outdated", "The library has changed meanwhile"),
     TooMany: (429, "too-many", "That is too much at once"),
+    Busy: (503, "busy", "Many people ask at this moment"),
 }
 
 
@@ -76,7 +78,7 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Unfit):
         title = "That cannot be asked for"
         return Problem(400, "usage", title, str(error), error.hint, error.faults)
-    if isinstance(error, (Conflict, Forbidden, Outdated, TooMany)):
+    if isinstance(error, (Busy, Conflict, Forbidden, Outdated, TooMany)):
         return Problem(*_REFUSALS[type(error)], str(error), error.hint)
     if isinstance(error, PatellaError):
         return _patella_problem(error)
@@ -158,7 +160,8 @@ def handle_errors(app: Flask, settings: WebSettings) -> None:
     @app.errorhandler(Exception)
     def handle(error: Exception) -> Response:
         problem = problem_of(error)
-        if problem.status >= 500:
+        # a crowd would fill the log with one line each
+        if problem.status >= 500 and not isinstance(error, Busy):
             app.logger.error("%s at %s", type(error).__name__, _where(error))
         if request.path.startswith(PROGRAM_PATHS):
             response = problem_response(problem)

@@ -1,0 +1,238 @@
+"""Kills the work on a library again and again, while a reader asks, and checks all that it left.
+
+``make crash``, or ``python -m bench.crash --kills 500``: reading files in, publishing, merging,
+rolling back and collecting are each killed (SIGKILL), at every named point at least ten times and
+else at moments of chance. After each kill the library is looked at from end to end; a copy as a
+failing power supply would have left it is looked at and taken on from; and the next undisturbed
+run must end with the digest of a library that was never disturbed. Ends with a table and exit code
+1 if anything was lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bench.crash_process import Reader, Stop, killed_after, killed_at, run
+from bench.crash_work import Kind, Work, ask, do, look, open_engine, write_edition
+from corpus.failpoints import POINTS
+from corpus.store import Store
+
+AT_EACH = 10
+KILLS_AN_OPERATION = 3
+ORDER: tuple[Kind, ...] = ("ingest", "publish", "rollback", "publish", "collect")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was done and what came of it."""
+
+    at: Counter[str] = field(default_factory=Counter)
+    """Kills at each point."""
+    by_kind: Counter[str] = field(default_factory=Counter)
+    chance: int = 0
+    missed: int = 0
+    """Moments of chance that came when the work was over."""
+    within: int = 0
+    """Kills while the work was writing."""
+    images: int = 0
+    runs: int = 0
+    lost: list[str] = field(default_factory=list)
+
+    @property
+    def kills(self) -> int:
+        return sum(self.at.values()) + self.chance
+
+
+class Run:
+    """One run: a library that is killed, and one beside it that is left in peace."""
+
+    def __init__(self, root: Path, *, seed: int, told: bool = True) -> None:
+        self.root = root
+        self.data, self.calm, self.folder = root / "data", root / "calm", root / "files"
+        self.tally = Tally()
+        self._chance = random.Random(seed)
+        self._edition = -1
+        self._digests: set[str] = set()
+        """Of all editions that may be served."""
+        self._usual: dict[str, float] = {}
+        self._points: dict[str, list[str]] = {}
+        self._told = told
+        self.settle()
+
+    def settle(self) -> None:
+        """Write the next edition, and let the undisturbed library take it up."""
+        self._edition += 1
+        write_edition(self.folder, self._edition)
+        for kind in ("ingest", "publish"):
+            do(Work(kind, self.calm, self.folder))
+        self._digests.add(look(self.calm)[0])
+
+    def first(self) -> None:
+        """Fill the library undisturbed, so that a reader has something to ask."""
+        for _ in range(2):
+            for kind in ("ingest", "publish"):
+                self._finish(Work(kind, self.data, self.folder))
+            self.settle()
+
+    def cycle(self, kills: int, at_each: int) -> None:
+        """Do each operation once, killed again and again before it may end; then the next edition."""
+        for kind in ORDER:
+            work = Work(kind, self.data, self.folder, generation=self._older())
+            for _ in range(KILLS_AN_OPERATION):
+                if self.tally.kills < kills or self.short(at_each):
+                    self._kill(work, at_each)
+            self._finish(work)
+        self.settle()
+
+    def short(self, at_each: int) -> list[str]:
+        """Return the points at which too few kills were made."""
+        return [point for point in POINTS if self.tally.at[point] < at_each]
+
+    def _older(self) -> int:
+        """Choose a generation to bring back, whose folder may be there or not."""
+        store = Store(self.data / "library.db")
+        try:
+            current = store.current()
+            known = [g.id for g in store.generations() if current and g.id != current.id]
+            return self._chance.choice(known) if known else 0
+        finally:
+            store.close()
+
+    def _kill(self, work: Work, at_each: int) -> None:
+        points = self._points.get(work.kind, [])
+        wanted = [p for p in points if self.tally.at[p] < at_each] or points
+        if wanted and self._chance.random() < 0.6:
+            fewest = min(self.tally.at[p] for p in wanted)
+            point = self._chance.choice([p for p in wanted if self.tally.at[p] == fewest])
+            self._at(work, point)
+        else:
+            self._by_chance(work)
+        self._whole(work, self.data)
+
+    def _at(self, work: Work, point: str) -> None:
+        image = self.root / "image"
+        seed = self._chance.choice([0, self._chance.randrange(1, 1_000_000)])
+        if not killed_at(work, Stop(point, image=image, seed=seed)):
+            return
+        self.tally.at[point] += 1
+        self.tally.by_kind[work.kind] += 1
+        self.tally.within += 1
+        self.tally.images += 1
+        self._whole(work, image)
+        do(replace(work, data=image))
+        self._ended(replace(work, data=image))
+        shutil.rmtree(image)
+
+    def _by_chance(self, work: Work) -> None:
+        share, usual = self._chance.random(), self._usual.get(work.kind, 0.2)
+        hit, within = killed_after(work, share, usual)
+        if not hit:
+            self.tally.missed += 1
+            return
+        self.tally.chance += 1
+        self.tally.by_kind[work.kind] += 1
+        self.tally.within += within
+
+    def _finish(self, work: Work) -> None:
+        begun = time.monotonic()
+        seen = run(work)
+        self.tally.runs += 1
+        known = set(self._points.get(work.kind, []))
+        self._points[work.kind] = sorted(known | set(seen))
+        self._usual[work.kind] = min(time.monotonic() - begun, 1.0)
+        self._ended(work)
+
+    def _whole(self, work: Work, data: Path) -> None:
+        """Look at a library as a kill left it, and ask it."""
+        try:
+            served = look(data)[0]
+            assert served in self._digests, "it serves what no edition says"
+            engine = open_engine(data)
+            try:
+                ask(engine, self._edition)
+            finally:
+                engine.close()
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a loss to be told)
+            self._lose(f"{work.kind}: after a kill: {type(error).__name__}: {error}")
+
+    def _ended(self, work: Work) -> None:
+        """Hold a library whose work ended against the one that was never disturbed."""
+        try:
+            served, stored, generation = look(work.data)
+            expected = look(self.calm)[0]
+            assert stored == expected, "it stores something else than the undisturbed one"
+            if work.kind == "publish":
+                assert served == expected, "it serves something else than the undisturbed one"
+            if work.kind == "rollback" and work.generation:
+                assert generation == work.generation, "the rollback did not take place"
+        except Exception as error:  # noqa: BLE001
+            self._lose(f"{work.kind}: after the next run: {type(error).__name__}: {error}")
+
+    def _lose(self, what: str) -> None:
+        self.tally.lost.append(what)
+        if self._told:
+            print(f"LOST {what}", flush=True)
+
+
+def table(tally: Tally, reader: Reader, seconds: float) -> str:
+    """Return what was tried, survived and lost, in Markdown."""
+    lost = len(tally.lost)
+    share = tally.within / max(tally.kills, 1)
+    kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.by_kind.items()))
+    least = min(tally.at[point] for point in POINTS)
+    lines = [
+        "| tried | | survived | lost |",
+        "|---|---:|---:|---:|",
+        f"| kills ({kinds}) | {tally.kills} | {tally.kills - lost} | {lost} |",
+        f"| of them during an open write | {tally.within} ({share:.0%}) | | |",
+        f"| of them at the {len(POINTS)} named points, {least} at each or more"
+        f" | {sum(tally.at.values())} | | |",
+        f"| power failures: unsynced writes dropped or torn | {tally.images} | {tally.images} | 0 |",
+        f"| runs to the end, each with the digest of an undisturbed one | {tally.runs} | | |",
+        f"| questions asked meanwhile, of {reader.generations} generations | {reader.asked}"
+        f" | {reader.asked - len(reader.wrong)} | {len(reader.wrong)} |",
+        f"| quotes and passages held against their source | {reader.checked} | | |",
+    ]
+    return "\n".join([*lines, "", f"{seconds:.0f} s."])
+
+
+def measure(root: Path, *, kills: int, at_each: int, seed: int) -> tuple[Tally, Reader, float]:
+    """Run until there were so many kills, and so many at each point."""
+    begun = time.monotonic()
+    one = Run(root, seed=seed)
+    one.first()
+    with Reader(one.data) as reader:
+        while one.tally.kills < kills or one.short(at_each):
+            one.cycle(kills, at_each)
+            print(f"{one.tally.kills} kills, {len(one.short(at_each))} points to go", flush=True)
+    return one.tally, reader, time.monotonic() - begun
+
+
+def main() -> None:
+    """Measure as the command line says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=500)
+    parser.add_argument("--at-each", type=int, default=AT_EACH)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tally, reader, seconds = measure(
+            Path(folder), kills=asked.kills, at_each=asked.at_each, seed=asked.seed
+        )
+    print(table(tally, reader, seconds))
+    for what in [*tally.lost, *reader.wrong]:
+        print(what)
+    if tally.lost or reader.wrong or not reader.asked:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
