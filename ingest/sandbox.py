@@ -7,6 +7,7 @@ misread that file.
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 from collections.abc import Callable
@@ -88,6 +89,16 @@ class Sandbox:
         if self._unavailable:
             return self._instead.submit(job)
         return self._threads.submit(self._read, job)
+
+    def warm(self) -> None:
+        """Have a process started, without waiting for it."""
+        with contextlib.suppress(RuntimeError):
+            self._threads.submit(self._begin)
+
+    def _begin(self) -> None:
+        with contextlib.suppress(LibraryError):
+            if worker := self._take():
+                self._put_back(worker)
 
     def close(self) -> None:
         """End all processes at once; what is not read by then is not read."""

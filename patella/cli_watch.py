@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from corpus.database import now
 from patella.engine import Engine
+from patella.readers import Readers
 from patella.run_report import RunReport
 from patella.settings import Settings
 from patella.terminal import err, print_error, print_run
@@ -28,7 +29,7 @@ def run_watch(settings: Settings, *, quiet: bool = False, as_json: bool = False)
         elif not quiet:
             print_run(done)
 
-    engine = Engine(settings)
+    engine = Engine(settings, readers=Readers())
     try:
         watch = Watch(engine, on_report=report, on_trouble=_tell)
         with _signals(watch):

@@ -53,6 +53,7 @@ from patella.freshness import Freshness
 from patella.narrow import Narrowed, Narrower
 from patella.opening import open_index
 from patella.pdf_view import PdfView
+from patella.readers import Readers
 from patella.settings import Settings
 from webapp.service import Sheet, SourceText, Span
 
@@ -102,8 +103,9 @@ class Engine:
         state_model: StateModel | None = None,
         store: Store | None = None,
         reranker: Reranker | None = None,
+        readers: Readers | None = None,
     ) -> None:
-        self.settings = settings
+        self.settings, self.readers = settings, readers
         self.store = store or Store(settings.library_file)
         self.originals = Originals(settings.originals_dir)
         self._freshness = Freshness(self.store)
@@ -119,6 +121,8 @@ class Engine:
 
     def close(self) -> None:
         """Close the library."""
+        if self.readers:
+            self.readers.close()
         self.store.close()
         self._snapshot = None
 

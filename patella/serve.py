@@ -18,6 +18,7 @@ from patella.cli_watch import watching
 from patella.engine import Engine
 from patella.generator import make_generator
 from patella.guide import LibraryGuide
+from patella.readers import Readers
 from patella.receipts import ReceiptDesk
 from patella.run_report import RunReport
 from patella.settings import Settings
@@ -78,7 +79,7 @@ def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
 def run(settings: Settings, *, quiet: bool = False) -> None:
     """Serve until interrupted. Raises ServeError where the port cannot be had."""
     _log(settings.log)
-    engine = Engine(settings)
+    engine = Engine(settings, readers=Readers())
     accounts = _accounts(settings)
     desk = AccountDesk(accounts, local=settings.host in LOOPBACK) if accounts else None
     workbench = PatellaWorkbench(engine)

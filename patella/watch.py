@@ -80,6 +80,7 @@ class Watch:
             ):
                 if changes:
                     self._burst.note(Path(path) for _, path in changes)
+                    Writer(self._engine).ready()
                 self._take_up()
                 if time.monotonic() - looked >= LOOK_SECONDS:
                     looked = time.monotonic()

@@ -15,7 +15,7 @@ from corpus.errors import NotFound, ReadError, UsageError
 from corpus.files import WEB_KINDS, Source
 from corpus.records import Generation
 from index.build import Builder, Built
-from index.embed import find_model
+from index.embed import ModelFiles, find_model
 from index.sums import Sums
 from index.tokens import TokenCounter
 from ingest import sidecar
@@ -302,12 +302,8 @@ class Writer:
         before: tuple[FileReport, ...] = (),
         rest: float = 0.0,
     ) -> RunReport:
-        settings = self._engine.settings
-        files = find_model(settings.model, Sums(settings.model_cache))
-        chunking = ChunkSettings(
-            TokenCounter(files.tokenizer), self._engine.encoder.limit, files.identity
-        )
-        with self._sandbox(files.tokenizer, chunking) as sandbox, self._opener() as opener:
+        files, chunking = self._chunking()
+        with self._reading(files, chunking) as sandbox, self._opener() as opener:
             pipeline = Pipeline(
                 store=self._store,
                 originals=self._engine.originals,
@@ -322,6 +318,25 @@ class Writer:
                 sources, retry=retry, rehash=rehash, watch=self._watch.file, rest=rest
             )
         return self._finish(before + reports, begun, publish=publish)
+
+    def _chunking(self) -> tuple[ModelFiles, ChunkSettings]:
+        settings = self._engine.settings
+        files = find_model(settings.model, Sums(settings.model_cache))
+        counter = TokenCounter(files.tokenizer)
+        return files, ChunkSettings(counter, self._engine.encoder.limit, files.identity)
+
+    def ready(self) -> None:
+        """Have a process for reading started, if they are kept: a run is about to begin."""
+        if readers := self._engine.readers:
+            files, chunking = self._chunking()
+            readers.ready(files.tokenizer, lambda: self._sandbox(files.tokenizer, chunking))
+
+    def _reading(
+        self, files: ModelFiles, chunking: ChunkSettings
+    ) -> contextlib.AbstractContextManager[Sandbox]:
+        if readers := self._engine.readers:
+            return readers.lent(files.tokenizer, lambda: self._sandbox(files.tokenizer, chunking))
+        return self._sandbox(files.tokenizer, chunking)
 
     def _values(self, document_id: str) -> Path | None:
         path = self._engine.settings.values_dir / f"{document_id}{sidecar.SUFFIX}"
