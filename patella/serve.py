@@ -20,6 +20,7 @@ from patella.generator import make_generator
 from patella.guide import LibraryGuide
 from patella.readers import Readers
 from patella.receipts import ReceiptDesk
+from patella.refusals import refuse_in_words
 from patella.run_report import RunReport
 from patella.settings import Settings
 from patella.terminal import bars, err, print_run
@@ -30,6 +31,8 @@ from webapp.logs import JsonLines, requests
 from webapp.settings import WebSettings
 
 logger = logging.getLogger(__name__)
+WARMING_SECONDS = 20.0
+"""How long an end waits for the model that is being loaded."""
 
 CONNECTIONS = 1000
 """Connections that are held at once; more wait to be accepted."""
@@ -115,8 +118,10 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             crowded=crowd.waits,
         )
         try:
+            sockets: dict[int, Any] = {}
             server = create_server(
                 app,
+                map=sockets,
                 host=settings.host,
                 port=settings.port,
                 threads=settings.threads,
@@ -136,8 +141,10 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 hint="Choose another port: patella serve --port 8080",
             ) from error
         crowd.server = server
+        refuse_in_words(sockets, app)
         # the first question should not wait for the model: it loads while the server listens
-        threading.Thread(target=_warm, args=(engine,), daemon=True).start()
+        warming = threading.Thread(target=_warm, args=(engine,), daemon=True)
+        warming.start()
         shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
         signal.signal(signal.SIGTERM, _stop)
         address = f"http://{shown}:{server.effective_port}"
@@ -149,6 +156,8 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 server.run()
         finally:
             server.close()
+            # an interpreter that ends while the model loads would be aborted by its libraries
+            warming.join(WARMING_SECONDS)
             err.print("Stopped.")
     finally:
         workbench.stop()

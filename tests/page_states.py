@@ -254,6 +254,7 @@ STATES = (
     State("too many", "/search?q=many", status=429),
     State("broken", "/search?q=fault", status=500),
     State("unavailable", "/search?q=broken", status=503),
+    State("out of reach", "/offline"),
     State("home in German", "/?lang=de"),
     State("answer in German", "/search?q=differ&lang=de"),
     State("emergency in German", "/search?q=chest&lang=de"),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -31,12 +33,14 @@ class Server:
         self.data = data
         self.process = subprocess.Popen(
             [*PATELLA, "--data-dir", data, "serve", "--port", "0"],
+            env=os.environ | {"PATELLA_LOG": "text"},
             stderr=subprocess.PIPE,
             text=True,
         )
         self.lines: list[str] = []
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        errors = self.process.stderr
+        assert errors is not None
+        for line in errors:
             self.lines.append(line)
             found = re.search(r"http://127\.0\.0\.1:\d+", line)
             if found:
@@ -44,7 +48,7 @@ class Server:
                 break
         else:
             raise AssertionError("".join(self.lines))
-        self._drain = threading.Thread(target=self.process.stderr.read, daemon=True)
+        self._drain = threading.Thread(target=lambda: self.lines.extend(errors), daemon=True)
         self._drain.start()
 
     def stop(self, how: signal.Signals) -> int:
@@ -157,6 +161,48 @@ def test_a_second_start_indexes_nothing_again(server) -> None:
     assert (report.published, report.embedded, set(report.counts())) == (False, 0, {"unchanged"})
     assert engine.generation().id == before
     engine.close()
+
+
+def test_no_line_of_the_log_holds_what_was_asked(server) -> None:
+    server.get("/search", q="quinquagenarian knee")
+    server.ask("quinquagenarian knee")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        server.get("/quinquagenarian", q="quinquagenarian")
+    refused.value.close()
+    begun = time.monotonic()
+    while not any(" /api/v1/ask 200 " in line for line in server.lines):
+        assert time.monotonic() - begun < 5, server.lines
+        time.sleep(0.02)
+    assert any(" GET /search 200 " in line for line in server.lines)
+    assert "quinquagenarian" not in "".join(server.lines)
+
+
+def _refused(server: Server, path: str, *fields: str) -> tuple[int, str, str]:
+    """Announce a body that is far too large; return the status, the kind and the words of the answer."""
+    host, port = server.address.removeprefix("http://").split(":")
+    head = [f"POST {path} HTTP/1.1", f"Host: {host}", "Content-Length: 9000000000", *fields, "", ""]
+    with socket.create_connection((host, int(port)), timeout=10) as sent:
+        sent.sendall("\r\n".join(head).encode())
+        came = b""
+        while more := sent.recv(65536):
+            came += more
+    fields_came, _, body = came.decode().partition("\r\n\r\n")
+    kind = re.search(r"(?i)content-type: ([^;\r]+)", fields_came)
+    assert "Content-Security-Policy" in fields_came
+    return int(came[9:12]), kind[1] if kind else "", body
+
+
+def test_what_the_server_itself_refuses_is_told_in_words(server) -> None:
+    status, kind, page = _refused(server, "/desk/add/files")
+    assert (status, kind) == (413, "text/html")
+    assert "<h1>That is too much to send at once</h1>" in page
+    assert "Send fewer or smaller files" in page
+    status, _, page = _refused(server, "/search", "Accept-Language: de")
+    assert status == 413
+    assert "<h1>Das ist zu viel für eine Sendung</h1>" in page and "kurze Frage" in page
+    status, kind, problem = _refused(server, "/api/v1/documents")
+    assert (status, kind) == (413, "application/problem+json")
+    assert json.loads(problem)["hint"].startswith("Send fewer or smaller files")
 
 
 def test_a_port_in_use_is_an_error_in_words(server) -> None:

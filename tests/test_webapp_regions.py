@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from corpus.records import SafetySign
 from tests.webapp_fake import ANSWERED, URGENT, FakeService
 from webapp.app import create_app
 from webapp.regions import REGIONS, Here, dialled
@@ -145,6 +146,25 @@ def test_quotes_of_a_card_are_not_touched() -> None:
     quote = URGENT.safety.quotes[0].text
     client = create_app(FakeService(), settings=WebSettings(region="NZ")).test_client()
     assert quote in client.get("/search?q=chest").text
+
+
+def test_programs_get_the_card_in_the_words_of_the_region_and_language() -> None:
+    assert URGENT.safety
+    sign = SafetySign("same_day", "A knee that is stuck", "Ring 999, 112 or 911 now.")
+    advice = "Go to an emergency department or ring 999, 112 or 911 now, even if you feel well."
+    advice += " Take the packets with you."
+    card = replace(URGENT.safety, title="Taken too much of a medicine", advice=advice, also=(sign,))
+    service = FakeService(answer=replace(URGENT, safety=card))
+    client = create_app(service, settings=WebSettings(region="DE")).test_client()
+    told = client.post("/api/v1/ask", json={"q": "x", "lang": "de"}).json["safety"]
+    assert told["title"] == "Zu viel von einem Arzneimittel genommen"
+    assert told["advice"].startswith("Gehen Sie in die Notaufnahme oder rufen Sie jetzt 112 an")
+    assert told["also"][0]["title"] == "Ein Knie, das feststeckt"
+    assert told["quotes"][0]["text"] == card.quotes[0].text
+    english = client.get("/api/v1/ask?q=x", headers={"Accept-Language": "de"}).json["safety"]
+    assert english["title"] == "Taken too much of a medicine"
+    assert english["also"][0]["advice"] == "Ring 112 now."
+    assert client.post("/api/v1/ask", json={"q": "x", "lang": "fr"}).status_code == 400
 
 
 def test_numbers_as_a_telephone_takes_them() -> None:

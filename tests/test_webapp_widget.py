@@ -14,6 +14,7 @@ from flask import Flask, Response
 from werkzeug.serving import make_server
 
 from corpus.errors import UsageError
+from tests.accounts_helpers import Office
 from tests.browser_helpers import NEEDS_BROWSER, serving
 from tests.webapp_fake import ANSWERED, FakeService
 from webapp.app import create_app
@@ -95,6 +96,16 @@ def test_what_is_no_origin(told: str) -> None:
         read_origins([told])
 
 
+def test_a_library_for_those_who_sign_in_lets_other_sites_ask_and_refuses(tmp_path) -> None:
+    settings = WebSettings(widget_origins=(CLINIC,), search_access="signed-in")
+    app = create_app(FakeService(), settings=settings, accounts=Office(tmp_path).desk)
+    client = app.test_client()
+    asked = client.options("/api/v1/ask", headers=PREFLIGHT)
+    assert (asked.status_code, asked.headers["Access-Control-Allow-Origin"]) == (200, CLINIC)
+    refused = client.post("/api/v1/ask", json={"q": "tap"}, headers={"Origin": CLINIC})
+    assert (refused.status_code, refused.headers["Access-Control-Allow-Origin"]) == (401, CLINIC)
+
+
 # -- in a browser
 
 
@@ -121,7 +132,9 @@ def _page(library: str, attributes: str = "", before: str = "") -> Flask:
 
 
 @contextmanager
-def _sites(service: FakeService, *, allowed: bool = True, **page: str) -> Iterator[tuple[str, str]]:
+def _sites(
+    service: FakeService, *, allowed: bool = True, office: Office | None = None, **page: str
+) -> Iterator[tuple[str, str]]:
     """Serve a library and another site; yields both addresses."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     held: list[Callable[..., Any]] = []
@@ -135,7 +148,11 @@ def _sites(service: FakeService, *, allowed: bool = True, **page: str) -> Iterat
     thread.start()
     with serving(_page(library, **page)) as site:
         origins = (site,) if allowed else ()
-        held.append(create_app(service, settings=WebSettings(widget_origins=origins)))
+        settings = WebSettings(
+            widget_origins=origins, search_access="signed-in" if office else "public"
+        )
+        desk = office.desk if office else None
+        held.append(create_app(service, settings=settings, accounts=desk))
         yield library, site
     server.shutdown()
     thread.join()
@@ -271,6 +288,18 @@ class TestInABrowser:
             assert page.locator("blockquote p").text_content() == f"“{words}”"
             assert page.locator("img").count() == 0
             assert faults == []
+            page.context.close()
+
+    def test_a_library_for_those_who_sign_in(self, browser: Any, tmp_path: Path) -> None:
+        with _sites(FakeService(), office=Office(tmp_path)) as (library, site):
+            page, _, _ = self._open(browser, site)
+            page.fill("input", "taping")
+            page.click("button")
+            expect(page.locator("[role=status]")).to_have_text(
+                "This library answers only those who sign in."
+            )
+            there = page.get_by_role("link", name="Ask there")
+            assert there.get_attribute("href") == f"{library}/search?q=taping"
             page.context.close()
 
     def test_a_site_that_is_not_allowed(self, browser: Any) -> None:

@@ -23,8 +23,8 @@ FORM_SECONDS = 12 * 3600
 """How long a form may stay open before it is sent."""
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN = frozenset(
-    """static_file favicon widget access.sign_in access.sign_out access.welcome access.enter
-    health.healthz metrics.figures_of_all pages.about pages.accessibility pages.get_help
+    """static_file favicon widget offline offline_worker access.sign_in access.sign_out access.welcome
+    access.enter health.healthz metrics.figures_of_all pages.about pages.accessibility pages.get_help
     pages.programs openapi receipts.delete_receipt""".split()
 )
 """What is shown to everybody, also where searching needs a sign-in: how to get help, above all."""
@@ -212,6 +212,8 @@ def safe_next(raw: str) -> str:
 
 
 def _check_reader() -> None:
+    if request.method == "OPTIONS":
+        return  # it tells nothing, and a browser asks it for another site without any key
     if request.endpoint not in OPEN and request.endpoint is not None:
         require("reader") if request.method in READING else _reader_sends()
 

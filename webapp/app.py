@@ -24,9 +24,10 @@ from webapp.language import rooted, speak
 from webapp.limits import limit
 from webapp.logs import log_requests
 from webapp.metrics import Figures, metrics
+from webapp.offline import offline
 from webapp.pages import pages
 from webapp.present import reader_path
-from webapp.problems import handle_errors
+from webapp.problems import handle_errors, word_refusals
 from webapp.prompts import prompting
 from webapp.regions import Here, dialled
 from webapp.request_ids import name_requests
@@ -74,6 +75,7 @@ def create_app(
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     name_requests(app)
+    word_refusals(app)
     speak(app, settings)
     guard(app, trusted_hosts=settings.trusted_hosts)
     if crowded:
@@ -114,6 +116,7 @@ def create_app(
     app.jinja_env.globals["can_tell"] = workbench is not None
     app.jinja_env.globals["keeps_questions"] = lambda: bool(workbench and workbench.keeps_questions)
     app.jinja_env.globals["share_token"] = token_maker(receipts)
+    offline(app, settings)
     handle_errors(app, settings)
     _teach(app, settings)
     return app

@@ -17,6 +17,8 @@ LANGUAGES = {"en": "English", "de": "Deutsch"}
 """The languages that pages can speak, by their own names."""
 _UNSPOKEN = ("/api/", "/static/", "/healthz", "/metrics")
 """Paths of what is for programs, which is told in English."""
+_FILES = frozenset({"static_file", "offline_worker"})
+"""Endpoints that are the same in every language."""
 
 
 def named_language() -> str:
@@ -47,7 +49,7 @@ def speak(app: Flask, settings: WebSettings) -> None:
 
     @app.url_defaults
     def keep(endpoint: str, values: dict[str, Any]) -> None:
-        spoken = endpoint != "static_file" and not endpoint.startswith("api")
+        spoken = endpoint not in _FILES and not endpoint.startswith("api")
         if spoken and "lang" not in values and (named := named_language()):
             values["lang"] = named
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from corpus.errors import (
@@ -31,13 +32,20 @@ from corpus.errors import (
 from webapp.error_words import for_people
 from webapp.problem_records import Problem
 from webapp.request_ids import request_id
+from webapp.saying import N_
 from webapp.settings import WebSettings
 
 PROGRAM_PATHS = ("/api/", "/healthz")
+REFUSED = "patella.refused"
+"""In a request's environment: the status with which the server before us refuses it."""
 FRAMES = 4
 """How many of the innermost lines of an unexpected error are logged."""
 
 
+_ASKING = ("/search", "/print", "/cite", "/share", "/suggest", "/feedback", "/api/v1/ask",
+           "/api/v1/search")  # fmt: skip
+"""Paths to which a question is sent, and no file."""
+_SEND_LESS = N_("Send fewer or smaller files, or have them added on the server: patella add FOLDER")
 _BY_STATUS = {
     400: ("bad-request", "That request could not be read", "Check the address and try again."),
     404: ("not-found", "There is no page here", "Check the address, or search the library."),
@@ -90,6 +98,15 @@ def _of_status(status: int, detail: str) -> Problem:
     return Problem(status, kind, title, detail, hint)
 
 
+def word_refusals(app: Flask) -> None:
+    """Answer what the server refused (``REFUSED``) with an error of ours, whoever asks."""
+
+    @app.before_request
+    def refuse() -> None:
+        if status := request.environ.get(REFUSED):
+            abort(status)
+
+
 def _http_problem(error: HTTPException) -> Problem:
     details = {
         404: "Nothing is kept at this address.",
@@ -100,7 +117,10 @@ def _http_problem(error: HTTPException) -> Problem:
         500: "The page could not be made. Nothing of your question was kept.",
     }
     status = error.code or 500
-    return _of_status(status, details.get(status, error.description or ""))
+    problem = _of_status(status, details.get(status, error.description or ""))
+    if status == 413 and not request.path.startswith(_ASKING):
+        return replace(problem, hint=_SEND_LESS)
+    return problem
 
 
 def _patella_problem(error: PatellaError) -> Problem:  # noqa: PLR0911  (one for each kind)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from corpus.records import Answer
 from webapp.saying import N_, locale, say
 from webapp.told import told
 
@@ -88,6 +89,18 @@ class Here:
             text = _CRISIS.sub(f" ({region.crisis})" if region.crisis else "", text)
             text = _PAINKILLER.sub(self._painkiller, text)
         return text
+
+    def with_own_card(self, answer: Answer) -> Answer:
+        """Return an answer whose safety card is in these words; its quotes stay as they are."""
+        card = answer.safety
+        if card is None:
+            return answer
+        also = tuple(
+            replace(sign, title=self.own_words(sign.title), advice=self.own_words(sign.advice))
+            for sign in card.also
+        )
+        title, advice = self.own_words(card.title), self.own_words(card.advice)
+        return replace(answer, safety=replace(card, title=title, advice=advice, also=also))
 
     def medicine_note(self, quotes: Iterable[str]) -> str:
         """Return a sentence where quotes call paracetamol by the name of other countries.

@@ -27,6 +27,8 @@ class Done:
     """How a question was answered; empty where none was asked."""
     level: str = ""
     """How soon help is needed by its red flags."""
+    carded: bool = False
+    """Whether a safety card quoted the library on what to do."""
     asked: str = ""
     """The question. It may be written only where the operator says so."""
     query: str = ""
@@ -60,6 +62,7 @@ def watch(app: Flask, *tellers: Callable[[Done], None]) -> None:
             seconds=time.perf_counter() - g.get("began", time.perf_counter()),
             state=answer.state if answer else "",
             level=answer.safety.level if answer and answer.safety else "",
+            carded=bool(answer and answer.safety and answer.safety.quotes),
             asked=answer.question if answer else "",
             query=_query(),
         )

@@ -26,6 +26,10 @@
     },
   };
 
+  if (words.worker && navigator.serviceWorker) {
+    addEventListener("load", () => navigator.serviceWorker.register(words.worker).catch(() => {}));
+  }
+
   const asked = document.body.dataset.question;
   if (asked) recent.write([asked, ...recent.read().filter((one) => one !== asked)]);
 

@@ -17,7 +17,8 @@
       slow: "The library took too long. Try again in a moment.",
       note: "This is information, not a diagnosis. If you are worried, see a clinician.",
       opens: "(opens in a new tab)", earlier: "Earlier advice, kept as an example",
-      overdue: "Review overdue",
+      overdue: "Review overdue", signin: "This library answers only those who sign in.",
+      there: "Ask there", many: "Too many questions came at once. Wait a minute, then try again.",
     },
     de: {
       label: "Die Bibliothek fragen", ask: "Fragen", asking: "Wird gesucht …",
@@ -30,7 +31,8 @@
       slow: "Die Bibliothek hat zu lange gebraucht. Bitte gleich noch einmal versuchen.",
       note: "Das ist Information, keine Diagnose. Wer sich Sorgen macht, lässt sich untersuchen.",
       opens: "(öffnet in einem neuen Tab)", earlier: "Früherer Rat, als Beispiel aufbewahrt",
-      overdue: "Überprüfung überfällig",
+      overdue: "Prüfung überfällig", signin: "Diese Bibliothek antwortet nur Angemeldeten.",
+      there: "Dort fragen", many: "Zu viele Fragen auf einmal. Bitte eine Minute warten.",
     },
   };
   const STYLE = `
@@ -161,13 +163,17 @@
       status.textContent = told.asking;
       try {
         const came = await fetch(`${base}/api/v1/ask`, {
-          method: "POST", body: JSON.stringify({ q: question }), signal: mine.signal,
+          method: "POST", body: JSON.stringify({ q: question, lang: host.lang }), signal: mine.signal,
           headers: { "Content-Type": "application/json" }, credentials: "omit",
           referrerPolicy: "no-referrer", cache: "no-store",
         });
         const body = await came.json();
         if (going !== mine) return;
         if (came.ok) show(body);
+        else if (came.status === 401) {
+          status.textContent = told.signin;
+          shown.replaceChildren(make("p", link(told.there, `/search?${new URLSearchParams({ q: question })}`)));
+        } else if (came.status === 429) status.textContent = told.many;
         else status.textContent = [body.detail, body.hint].filter(Boolean).join(" ") || told.failed;
       } catch (error) {
         if (going === mine) status.textContent = mine.signal.aborted ? told.slow : told.failed;

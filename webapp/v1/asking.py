@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, request
+from flask_babel import force_locale
 from flask_openapi import APIBlueprint
 
 from webapp.asked import Asked
 from webapp.present import answer_json, search_json, why_json
 from webapp.questions import read_question, read_without
+from webapp.regions import Here
 from webapp.service import Generator, Service
 from webapp.settings import WebSettings
 from webapp.v1.common import answers, describe, fresh, problems, room, send
@@ -31,6 +33,15 @@ def asking(
     """Return the part of the API that answers questions."""
     rooms = room("asking", "Questions", "Search and ask.")
     describe(rooms, Found, AnswerInfo, WhyInfo)
+    here = Here(settings.region)
+
+    def answered(asked: Asked, lang: str, write: Generator | None) -> Response:
+        answer = asked.answer(service)
+        with force_locale(lang or "en"):
+            answer = here.with_own_card(answer)
+        if _as_stream():
+            return streamed(answer, write)
+        return send(answer_json(write.write(answer) if write else answer))
 
     @rooms.get("/search", responses=_FOUND_TAGGED | problems())
     def search(query: SearchQuery) -> Response:
@@ -64,8 +75,8 @@ def asking(
         asked, wanted = query.asked(settings), switched(query.generate)
         if _as_stream() or wanted:
             # a model's words differ each time: nothing to compare
-            return _answer(service, asked, generator if wanted else None)
-        return fresh(service, settings, lambda: _answer(service, asked, None), keep=False)
+            return answered(asked, query.lang, generator if wanted else None)
+        return fresh(service, settings, lambda: answered(asked, query.lang, None), keep=False)
 
     @rooms.post("/ask", responses=_ANSWER | problems(413, 415), operation_id="ask_privately")
     def ask_privately(body: AskBody) -> Response:
@@ -73,7 +84,7 @@ def asking(
 
         With `Accept: text/event-stream` the answer comes in parts, what is urgent first.
         """
-        return _answer(service, body.asked(settings), generator if body.generate else None)
+        return answered(body.asked(settings), body.lang, generator if body.generate else None)
 
     @rooms.get("/why", responses=answers(WhyInfo, "Shares.", etag=True) | problems(404))
     def why(query: WhyQuery) -> Response:
@@ -94,13 +105,6 @@ def asking(
 def _as_stream() -> bool:
     kinds = ("application/json", "text/event-stream")
     return request.accept_mimetypes.best_match(kinds) == "text/event-stream"
-
-
-def _answer(service: Service, asked: Asked, write: Generator | None) -> Response:
-    answer = asked.answer(service)
-    if _as_stream():
-        return streamed(answer, write)
-    return send(answer_json(write.write(answer) if write else answer))
 
 
 def _found(service: Service, asked: Asked, *, k: int, page: int, why: bool) -> dict[str, Any]:

@@ -133,6 +133,10 @@ class Narrowed(Sent):
         )
 
 
+Tongue = Annotated[Literal["", "en", "de"], BeforeValidator(_lower)]
+_TONGUE: Any = Field(
+    default="", description="The language of the safety card's own words; quotes keep theirs."
+)
 _AFTER: Any = Field(
     default="",
     max_length=LONGEST_QUESTION,
@@ -157,6 +161,7 @@ class AskQuery(Narrowed):
 
     format: Values = _FORMAT
     after: str = _AFTER
+    lang: Tongue = _TONGUE
     generate: Switch = Field(
         default="0", description="Also in a model's words, where the library has a generator."
     )
@@ -180,6 +185,7 @@ class AskBody(Narrowed):
 
     format: Values = _FORMAT
     after: str = _AFTER
+    lang: Tongue = _TONGUE
     generate: bool = False
 
 
