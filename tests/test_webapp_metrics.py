@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from corpus.errors import Damaged
 from tests.accounts_helpers import Office
-from tests.webapp_fake import FakeService
+from tests.webapp_fake import URGENT, FakeService
+from tests.workbench_fake import FakeWorkbench
 from webapp.app import create_app
 from webapp.logs import JsonLines
 from webapp.settings import WebSettings
@@ -177,3 +179,16 @@ def test_an_error_is_named_by_kind_and_place(kept: Kept) -> None:
     assert kept.lines[-1]["error"] == "ValueError"
     assert kept.lines[-1]["at"].startswith("test_webapp_metrics.py:")
     assert SECRET not in json.dumps(kept.lines)
+
+
+def test_a_question_that_a_card_answers_is_no_gap() -> None:
+    bench = FakeWorkbench()
+    assert URGENT.safety and URGENT.safety.quotes
+    unanswered = replace(URGENT, state="none", quotes=(), related=())
+    bare = replace(unanswered, safety=replace(URGENT.safety, quotes=()))
+    for answer in (unanswered, bare):
+        client = create_app(FakeService(answer=answer), workbench=bench).test_client()
+        client.post("/search", data={"q": "chest pain"})
+        client.post("/api/v1/ask", json={"q": "chest pain"})
+    states = [call[2] for call in bench.calls if call[0] == "heard"]
+    assert states == ["answered", "answered", "none", "none"]

@@ -72,8 +72,6 @@ def create_app(
     settings = settings or WebSettings()
     app = make_flask(settings)
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
-    app.jinja_env.trim_blocks = True
-    app.jinja_env.lstrip_blocks = True
     name_requests(app)
     word_refusals(app)
     speak(app, settings)
@@ -125,6 +123,7 @@ def create_app(
 def _teach(app: Flask, settings: WebSettings) -> None:
     """Give templates the words and addresses that they need."""
     here = Here(settings.region)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         kind=words.kind_words,
         format_name=words.format_words,
