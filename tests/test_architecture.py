@@ -48,7 +48,7 @@ ONLY_IN = {
     "flask_wtf": ("webapp/access.py",),
     "argon2": ("corpus/passwords.py",),
     "httpx2": ("answer/chat.py", "ingest/", "patella/client.py"),
-    "waitress": ("patella/serve.py",),
+    "waitress": ("patella/serve.py", "patella/refusals.py"),
     "click": ("patella/",),
     "mcp": ("patella/mcp_server.py", "patella/mcp_http.py"),
     "uvicorn": ("patella/mcp_http.py",),
