@@ -95,21 +95,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             print_run(report)
         app = create_app(
             engine,
-            settings=WebSettings(
-                library_name=settings.library_name,
-                version=__version__,
-                api_limits=settings.api_limits,
-                widget_origins=settings.widget_origins,
-                metrics=settings.metrics,
-                log_questions=settings.log_questions,
-                language=settings.language,
-                region=settings.region,
-                trusted_hosts=settings.trusted_hosts,
-                search_access=settings.search_access,
-                https=settings.https,
-                upload_limit=settings.upload_megabytes * 1_000_000,
-                streams=max(1, settings.threads // 4),
-            ),
+            settings=_pages(settings),
             accounts=desk,
             receipts=ReceiptDesk(engine) if settings.receipts else None,
             generator=make_generator(settings),
@@ -164,6 +150,25 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
         engine.close()
         if accounts:
             accounts.close()
+
+
+def _pages(settings: Settings) -> WebSettings:
+    """Return what the pages need to know of the settings."""
+    return WebSettings(
+        library_name=settings.library_name,
+        version=__version__,
+        api_limits=settings.api_limits,
+        widget_origins=settings.widget_origins,
+        metrics=settings.metrics,
+        log_questions=settings.log_questions,
+        language=settings.language,
+        region=settings.region,
+        trusted_hosts=settings.trusted_hosts,
+        search_access=settings.search_access,
+        https=settings.https,
+        upload_limit=settings.upload_megabytes * 1_000_000,
+        streams=max(1, settings.threads // 4),
+    )
 
 
 def _log(form: str) -> None:
