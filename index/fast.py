@@ -9,14 +9,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib
+import itertools
 import json
 import logging
+import os
 import shutil
 import sys
 import tempfile
 import threading
 import warnings
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -53,7 +57,15 @@ PROBES = (
     "",
 )
 
+REMEMBERED = 256
+"""Questions whose vectors are kept, about 30 KB each with their tokens."""
+REMEMBERED_LENGTH = 400
+"""Characters; a longer text is no question that is asked again."""
+MOST_STREAMS = 4
+"""Passes at once; each holds memory of its own, so more cores share in them."""
+
 Pooling = Literal["mean", "cls"]
+Mask = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,21 +133,21 @@ class FastEncoder:
         self._tokenizer: Any = None
         self._local = threading.local()
         self._fallback: SentenceTransformerEncoder | None = None
+        self._asked: OrderedDict[bytes, tuple[Vectors, Vectors]] = OrderedDict()
+        self._workers: ThreadPoolExecutor | None = None
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         self._ready()
         if self._fallback:
             return self._fallback.encode(texts, progress=progress)
+        if len(texts) == 1:
+            pooled = self._one(texts[0])[0].copy()
+            if progress:
+                progress(1)
+            return pooled
         out = np.empty((len(texts), self.dimension), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for part in batches(order, texts):
-            tokens, mask = self._run([texts[i] for i in part])
-            pooled = tokens[:, 0]
-            if self._plan.pooling == "mean":
-                weights = mask[:, :, None].astype(np.float32)
-                pooled = (tokens * weights).sum(axis=1) / weights.sum(axis=1)
-            norms = np.linalg.norm(pooled, axis=1, keepdims=True)
-            out[part] = pooled / np.maximum(norms, 1e-12)
+        for part, (tokens, mask) in self._each(texts):
+            out[part] = self._pooled(tokens, mask)
             if progress:
                 progress(len(part))
         return out
@@ -144,16 +156,70 @@ class FastEncoder:
         self._ready()
         if self._fallback:
             return self._fallback.encode_tokens(texts)
-        out: list[Vectors] = [np.zeros((1, self.dimension), np.float32)] * len(texts)
-        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-        for part in batches(order, texts):
-            tokens, mask = self._run([texts[i] for i in part])
+        if len(texts) == 1:
+            return [self._one(texts[0])[1].copy()]
+        out: list[Vectors] = [self._inner(np.empty((0, self.dimension), np.float32))] * len(texts)
+        for part, (tokens, mask) in self._each(texts):
             for i, rows, length in zip(part, tokens, mask.sum(axis=1), strict=True):
-                inner = rows[1 : length - 1]
-                if len(inner):
-                    norms = np.linalg.norm(inner, axis=1, keepdims=True)
-                    out[i] = inner / np.maximum(norms, 1e-12)
+                out[i] = self._inner(rows[1 : length - 1])
         return out
+
+    def _pooled(self, tokens: Vectors, mask: Mask) -> Vectors:
+        pooled = tokens[:, 0]
+        if self._plan.pooling == "mean":
+            weights = mask[:, :, None].astype(np.float32)
+            pooled = (tokens * weights).sum(axis=1) / weights.sum(axis=1)
+        norms = np.linalg.norm(pooled, axis=1, keepdims=True)
+        unit: Vectors = pooled / np.maximum(norms, 1e-12)
+        return unit
+
+    def _inner(self, rows: Vectors) -> Vectors:
+        """Return the unit vectors of a text's own tokens; a zero row where it has none."""
+        if not len(rows):
+            return np.zeros((1, self.dimension), np.float32)
+        unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        return unit
+
+    def _one(self, text: str) -> tuple[Vectors, Vectors]:
+        """Return a text's vector, shape (1, dimension), and its tokens', from one pass.
+
+        A question is read by the search, by the sentences' scores and by the red flags: once here.
+        """
+        # a hash: what was asked, or stood in a document since withdrawn, is not held in words
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        with self._lock:
+            if key in self._asked:
+                self._asked.move_to_end(key)
+                return self._asked[key]
+        tokens, mask = self._run([text])
+        found = self._pooled(tokens, mask), self._inner(tokens[0, 1 : int(mask.sum()) - 1])
+        if len(text) <= REMEMBERED_LENGTH:
+            with self._lock:
+                self._asked[key] = found
+                while len(self._asked) > REMEMBERED:
+                    self._asked.popitem(last=False)
+        return found
+
+    def _each(self, texts: Sequence[str]) -> Iterator[tuple[list[int], tuple[Vectors, Mask]]]:
+        """Run batches on all cores, one core each; yield them as they were cut, with their places."""
+        order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+        parts = list(batches(order, texts))
+        if len(parts) == 1:
+            yield parts[0], self._run([texts[i] for i in parts[0]])
+            return
+        with self._lock:
+            if self._workers is None:
+                self._workers = ThreadPoolExecutor(_streams(), thread_name_prefix="encoding")
+            workers = self._workers
+        # a few ahead of what is taken: the vectors of all tokens are large
+        coming = iter(parts)
+        running: deque[tuple[list[int], Future[tuple[Vectors, Mask]]]] = deque()
+        for part in itertools.chain(coming, [None] * 2 * _streams()):
+            if part is not None:
+                running.append((part, workers.submit(self._run, [texts[i] for i in part])))
+            if running and (part is None or len(running) > 2 * _streams()):
+                done, future = running.popleft()
+                yield done, future.result()
 
     def token_parts(self, text: str) -> TokenParts | None:
         self._ready()
@@ -165,7 +231,7 @@ class FastEncoder:
         spans = tuple((int(a), int(b)) for a, b in self._tokenizer.encode(text).offsets)
         return TokenParts(spans, tokens[0, : int(mask.sum())])
 
-    def _run(self, texts: list[str]) -> tuple[Vectors, npt.NDArray[np.int64]]:
+    def _run(self, texts: list[str]) -> tuple[Vectors, Mask]:
         """Return the last layer, shape (texts, tokens, dimension), and the mask of real tokens."""
         found = self._tokenizer.encode_batch(texts)
         longest = max(len(one.ids) for one in found)
@@ -223,6 +289,14 @@ class FastEncoder:
             raise _CannotConvert(f"cosine {cosines.min():.4f} to the reference")
 
 
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _streams() -> int:
+    return min(_cores(), MOST_STREAMS)
+
+
 class _CannotConvert(Exception):
     """The model has no fast form that agrees with it."""
 
@@ -244,7 +318,9 @@ _PARTS = ("model.xml", "model.bin")
 def _compile(model: Path, kept: Path | None) -> Any:
     """Compile a model; what is ``kept`` of an earlier time halves that, and holds no weights."""
     core = openvino().Core()
-    wanted = {"PERFORMANCE_HINT": "LATENCY"}
+    # a core for each pass, and as many passes as there are cores: a question does not wait for the
+    # slower of two threads, and two questions do not wait for each other
+    wanted = {"NUM_STREAMS": str(_streams()), "INFERENCE_NUM_THREADS": str(_cores())}
     if kept:
         again = {"CACHE_DIR": str(kept), "CACHE_MODE": "OPTIMIZE_SIZE"}
         try:

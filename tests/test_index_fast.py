@@ -119,6 +119,35 @@ def test_it_is_shared_by_threads(quick: FastEncoder) -> None:
         assert (one * expected).sum(axis=1).min() > 0.9995
 
 
+def test_a_question_is_read_once_and_not_held_in_words(
+    quick: FastEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[list[str]] = []
+    run = quick._run
+    monkeypatch.setattr(quick, "_run", lambda texts: passes.append(texts) or run(texts))
+    question = "Why does sitting hurt my knee, once more?"
+    first = quick.encode([question])
+    first[0, 0] = 9.0  # a caller may do what it likes with its own
+    again, tokens = quick.encode([question]), quick.encode_tokens([question])[0]
+    assert passes == [[question]]
+    assert abs(np.linalg.norm(again[0]) - 1) < 1e-5
+    assert tokens.shape == (10, 32)
+    assert not any(isinstance(key, str) for key in quick._asked)
+
+
+def test_batches_run_side_by_side_and_come_back_in_their_places(quick: FastEncoder) -> None:
+    texts = [f"Number {n}: the knee hurts going down stairs. " * (1 + n % 7) for n in range(400)]
+    together = quick.encode(texts)
+    alone = np.concatenate([quick.encode([text]) for text in texts[::40]])
+    assert (together[::40] * alone).sum(axis=1).min() > 0.9995
+    told: list[int] = []
+    quick.encode(texts, progress=told.append)
+    assert sum(told) == 400 and len(told) > 4
+    tokens = quick.encode_tokens(texts)
+    assert len(tokens) == 400
+    assert abs((tokens[80] * quick.encode_tokens([texts[80]])[0]).sum(axis=1).min() - 1) < 1e-3
+
+
 def test_it_is_converted_once(
     quick: FastEncoder, tiny: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
