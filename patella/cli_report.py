@@ -98,9 +98,15 @@ def _print_table(files: Sequence[Mapping[str, Any]]) -> None:
 
 def _print_lines(files: Sequence[Mapping[str, Any]]) -> None:
     """Write a line for each file, its parts apart by tabs."""
+    from patella.terminal import harmless
+
     for file in files:
         parts = [file["state"], file["path"], f"{file['passages']} passages", _words(file)]
-        click.echo("\t".join(part.replace("\t", " ").replace("\n", " ") for part in parts if part))
+        click.echo(
+            "\t".join(
+                harmless(part.replace("\t", " ").replace("\n", " ")) for part in parts if part
+            )
+        )
 
 
 def _words(file: Mapping[str, Any]) -> str:

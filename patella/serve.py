@@ -163,12 +163,24 @@ def _pages(settings: Settings) -> WebSettings:
         log_questions=settings.log_questions,
         language=settings.language,
         region=settings.region,
-        trusted_hosts=settings.trusted_hosts,
+        trusted_hosts=hosts_of(settings),
         search_access=settings.search_access,
         https=settings.https,
         upload_limit=settings.upload_megabytes * 1_000_000,
         streams=max(1, settings.threads // 4),
     )
+
+
+def hosts_of(settings: Settings) -> tuple[str, ...]:
+    """Return the host names that the server answers to; none for any.
+
+    One that this machine alone can reach answers to this machine's names: else a page that somebody
+    reads could have its own name point here, and read the library through their browser.
+    """
+    proxied = settings.trusted_proxy or settings.https
+    if settings.trusted_hosts or proxied or settings.host not in LOOPBACK:
+        return settings.trusted_hosts
+    return tuple(sorted(LOOPBACK))
 
 
 def _log(form: str) -> None:

@@ -73,7 +73,7 @@ class Settings:
     threads: int = 8
     """Threads of the web server."""
     trusted_hosts: tuple[str, ...] = ()
-    """Host names that the server answers to; empty for any."""
+    """Host names that the server answers to; empty for this machine's own, or any where others reach it."""
     allowed_hosts: tuple[str, ...] = ()
     """Hosts (``host`` or ``host:port``) whose pages are fetched though they are not on the public web."""
     allowed_ports: tuple[int, ...] = (80, 443)

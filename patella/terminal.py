@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
 from rich.progress import (
@@ -20,6 +21,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 from rich.table import Table
 
 from corpus.records import (
@@ -41,8 +43,26 @@ if TYPE_CHECKING:
     from patella.evaluate import Measured
     from patella.run_report import RunReport, Watchers
 
-out = Console(highlight=False, soft_wrap=not shutil.get_terminal_size().columns)
-err = Console(stderr=True, highlight=False)
+_UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
+def harmless(text: str) -> str:
+    """Put a mark for each character that a terminal obeys or that hides or turns words round."""
+    return _UNSEEN.sub("\ufffd", text)
+
+
+class _Screen(Console):
+    """Obeys no control characters but its own: readers clean texts, but a file's name may hold some."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=harmless(segment.text))
+
+
+out = _Screen(highlight=False, soft_wrap=not shutil.get_terminal_size().columns)
+err = _Screen(stderr=True, highlight=False)
 
 STATES = {
     "answered": "Answered from {n}",

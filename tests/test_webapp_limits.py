@@ -32,7 +32,17 @@ def test_over_the_limit() -> None:
     assert over.headers["RateLimit"].startswith('"minute";r=0;t=')
 
 
-def test_each_address_by_itself_and_pages_are_free() -> None:
+def test_the_page_that_answers_counts_as_well() -> None:
+    client = _client("1 per minute")
+    assert client.get("/search?q=x", environ_base=FAR).status_code == 200
+    over = client.post("/search", data={"q": "x"}, environ_base=FAR)
+    assert over.status_code == 429
+    assert int(over.headers["Retry-After"]) >= 1
+    assert "Wait a minute, then try again." in over.text
+    assert client.get("/api/v1/generation", environ_base=FAR).status_code == 429
+
+
+def test_each_address_by_itself_and_other_pages_are_free() -> None:
     client = _client("1 per minute")
     for address in ("203.0.113.7", "203.0.113.8", "2001:db8:1::1"):
         for status in (200, 429):

@@ -1,4 +1,4 @@
-"""How often one address or token may ask the API; counted in memory, and told in each response."""
+"""How often one address or token may ask the API or the search page; counted in memory, and told."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from webapp.access import principal
 from webapp.local import is_local
 from webapp.same_site import network
 
-LIMITED = "/api/v1/"
+LIMITED = ("/api/v1/", "/search")
+"""Paths that cost: programs' requests, and the page that answers."""
 _NONE = frozenset({"", "none", "off"})
 
 
@@ -33,7 +34,7 @@ def read_limits(told: str) -> str:
 
 
 def limit(app: Flask, limits: str) -> None:
-    """Hold requests to the API to ``limits``, each address or token by itself; this machine is free.
+    """Hold requests that cost to ``limits``, each address or token by itself; this machine is free.
 
     The state is told by the fields ``RateLimit`` and ``RateLimit-Policy`` of the IETF's draft
     (draft-ietf-httpapi-ratelimit-headers), and over the limit by ``Retry-After``.

@@ -39,7 +39,7 @@ def guard(app: Flask, *, trusted_hosts: Sequence[str]) -> None:
 
     @app.before_request
     def check_host() -> None:
-        if trusted_hosts and not host_is_trusted(request.host, list(trusted_hosts)):
+        if trusted_hosts and not _is_trusted(request.host, trusted_hosts):
             raise UntrustedHost
 
     @app.after_request
@@ -47,3 +47,10 @@ def guard(app: Flask, *, trusted_hosts: Sequence[str]) -> None:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
+
+
+def _is_trusted(host: str, trusted: Sequence[str]) -> bool:
+    if host.startswith("["):
+        # an IPv6 address, which the function for names does not take apart
+        return host[1:].partition("]")[0] in trusted
+    return host_is_trusted(host, list(trusted))
