@@ -224,6 +224,7 @@ class Intake:
                 self._place(source, file, sha, twin, looked)
             return self._report(source, file, "moved" if gone else "duplicate", twin, begun)
         made = (prepared.made or reading.submit(self._job(file, prepared))).result()
+        begun = time.perf_counter() - made.seconds
         self._bar(sha, sha256_text(made.extract.text))
         self._originals.put(data)
         target = known.document_id if known and not self._shared(known) else None

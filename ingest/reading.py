@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from corpus.errors import Broken, NoText, PatellaError
@@ -40,6 +41,8 @@ class Made:
 
     extract: Extract
     passages: tuple[PassageDraft, ...]
+    seconds: float = field(default=0.0, compare=False)
+    """What the reading took, which may be before the file's turn."""
 
 
 class Reading(Protocol):
@@ -80,8 +83,10 @@ def read_job(job: Job, *, count_tokens: CountTokens, limit: int) -> Made:
 
     Raises ReadError for whatever the file is to blame for.
     """
+    begun = time.perf_counter()
     try:
-        return _read(job, count_tokens, limit)
+        made = _read(job, count_tokens, limit)
+        return replace(made, seconds=time.perf_counter() - begun)
     except MemoryError as error:
         raise too_much() from error
     except RecursionError as error:

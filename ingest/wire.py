@@ -48,6 +48,7 @@ def dump_made(made: Made) -> bytes:
             "pages_without_text": extract.pages_without_text,
             "incomplete": extract.incomplete,
             "passages": [_row(p) for p in made.passages],
+            "seconds": made.seconds,
         }
     )
 
@@ -76,7 +77,8 @@ def load_answer(body: bytes) -> Made:
         pages_without_text=tuple(raw["pages_without_text"]),
         incomplete=bool(raw["incomplete"]),
     )
-    return Made(extract, tuple(_passage(text, row) for row in raw["passages"]))
+    passages = tuple(_passage(text, row) for row in raw["passages"])
+    return Made(extract, passages, seconds=float(raw["seconds"]))
 
 
 def _passage(text: str, row: list[Any]) -> PassageDraft:

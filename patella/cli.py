@@ -26,7 +26,7 @@ from patella import (
     cli_report,
     cli_withdraw,
 )
-from patella.cli_options import EPILOG, json_option
+from patella.cli_options import EPILOG, json_option, quiet_option
 
 if TYPE_CHECKING:
     from patella.engine import Engine
@@ -157,7 +157,7 @@ def _asked(ctx: click.Context) -> Iterator[Engine]:
 @click.option("--name", help="What standard input (-) is to be called, such as notes.md.")
 @click.option("--shipped", is_flag=True, help="Add the shipped library on runner's knee.")
 @click.option("--no-publish", is_flag=True, help="Read and store, but leave publishing for later.")
-@click.option("--quiet", is_flag=True, help="No progress bars.")
+@quiet_option
 @json_option
 @click.pass_context
 def add(
@@ -182,9 +182,9 @@ def add(
     if not targets and not shipped:
         raise UsageError("Nothing to add.", hint="Give a file or folder: patella add PATH")
     from patella.cli_sources import read_given
+    from patella.progress import bars
     from patella.publishing import operator
     from patella.run_report import Origin
-    from patella.terminal import bars
     from patella.writer import Writer
 
     given, wanted = read_given(targets, name)
@@ -198,16 +198,17 @@ def add(
             include=include,
             exclude=exclude,
         )
-    _report(report, as_json)
+    _report(report, as_json, quiet=quiet)
 
 
-def _report(report: Any, as_json: bool) -> None:
-    from patella.terminal import print_json, print_run
+def _report(report: Any, as_json: bool, *, quiet: bool = False) -> None:
+    from patella.run_table import print_run
+    from patella.terminal import print_json
 
     if as_json:
         print_json(report.as_json())
     else:
-        print_run(report)
+        print_run(report, quiet=quiet)
     if report.failed:
         sys.exit(EXIT_SOME_FAILED)
 
@@ -215,7 +216,7 @@ def _report(report: Any, as_json: bool) -> None:
 @main.command(epilog=EPILOG)
 @click.option("--retry", is_flag=True, help="Try files again that failed and have not changed.")
 @click.option("--rehash", is_flag=True, help="Read every file instead of trusting size and time.")
-@click.option("--quiet", is_flag=True, help="No progress bars.")
+@quiet_option
 @json_option
 @click.pass_context
 def index(ctx: click.Context, retry: bool, rehash: bool, quiet: bool, as_json: bool) -> None:
@@ -225,15 +226,15 @@ def index(ctx: click.Context, retry: bool, rehash: bool, quiet: bool, as_json: b
 
     Example: patella index
     """
+    from patella.progress import bars
     from patella.publishing import operator
     from patella.run_report import Origin
-    from patella.terminal import bars
     from patella.writer import Writer
 
     with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
         writer = Writer(engine, watchers=watchers, origin=Origin(operator()))
         report = writer.index(retry=retry, rehash=rehash)
-    _report(report, as_json)
+    _report(report, as_json, quiet=quiet)
 
 
 @main.command(epilog=EPILOG)
@@ -321,7 +322,7 @@ def show(
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port. Default: 8000.")
 @click.option("--watch/--no-watch", default=None, help="Take up changes of files as they happen.")
-@click.option("--quiet", is_flag=True, help="No progress bars.")
+@quiet_option
 @click.pass_context
 def serve(
     ctx: click.Context, host: str | None, port: int | None, watch: bool | None, quiet: bool
@@ -347,9 +348,7 @@ def serve(
 
 
 @main.command(epilog=EPILOG)
-@click.option(
-    "--quiet", is_flag=True, help="Say nothing of what was done, only of what went wrong."
-)
+@quiet_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each run.")
 @click.pass_context
 def watch(ctx: click.Context, quiet: bool, as_json: bool) -> None:

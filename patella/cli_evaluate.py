@@ -62,8 +62,8 @@ def register(group: click.Group, settings: Callable[[click.Context], Settings]) 
         from corpus.judged import write_run
         from patella import compare
         from patella import evaluate as evaluating
+        from patella.progress import bars
         from patella.terminal import (
-            bars,
             print_differences,
             print_json,
             print_measures,

@@ -113,7 +113,8 @@ def _register_hiding(
     main: click.Group, engine: Callable[[click.Context], AbstractContextManager[Engine]]
 ) -> None:
     def told(report: Any, as_json: bool) -> None:
-        from patella.terminal import print_json, print_run
+        from patella.run_table import print_run
+        from patella.terminal import print_json
 
         if as_json:
             print_json(report.as_json())

@@ -7,13 +7,15 @@ import json
 import signal
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 from corpus.database import now
 from patella.engine import Engine
 from patella.readers import Readers
 from patella.run_report import RunReport
+from patella.run_table import print_run
 from patella.settings import Settings
-from patella.terminal import err, print_error, print_run
+from patella.terminal import err, print_error
 from patella.watch import Watch
 
 STOP_SECONDS = 60.0
@@ -26,8 +28,8 @@ def run_watch(settings: Settings, *, quiet: bool = False, as_json: bool = False)
     def report(done: RunReport) -> None:
         if as_json:
             print(json.dumps({"at": now()} | done.as_json(), ensure_ascii=False), flush=True)
-        elif not quiet:
-            print_run(done)
+        else:
+            print_run(done, quiet=quiet)
 
     engine = Engine(settings, readers=Readers())
     try:
@@ -67,7 +69,7 @@ def watching(engine: Engine, *, on: bool, quiet: bool = False) -> Iterator[None]
     if not on:
         yield
         return
-    watch = Watch(engine, on_report=_silent if quiet else print_run, on_trouble=_tell)
+    watch = Watch(engine, on_report=partial(print_run, quiet=quiet), on_trouble=_tell)
     thread = threading.Thread(target=watch.run, name="watch", daemon=True)
     thread.start()
     try:
@@ -75,10 +77,6 @@ def watching(engine: Engine, *, on: bool, quiet: bool = False) -> Iterator[None]
     finally:
         watch.stop()
         thread.join(STOP_SECONDS)
-
-
-def _silent(_: RunReport) -> None:
-    """Say nothing of a run; troubles are told all the same."""
 
 
 def _tell(error: Exception) -> None:

@@ -18,12 +18,14 @@ from patella.cli_watch import watching
 from patella.engine import Engine
 from patella.generator import make_generator
 from patella.guide import LibraryGuide
+from patella.progress import bars
 from patella.readers import Readers
 from patella.receipts import ReceiptDesk
 from patella.refusals import refuse_in_words
 from patella.run_report import RunReport
+from patella.run_table import print_run
 from patella.settings import Settings
-from patella.terminal import bars, err, print_run
+from patella.terminal import err
 from patella.workbench import PatellaWorkbench
 from patella.writer import Writer
 from webapp.app import create_app

@@ -1,26 +1,17 @@
-"""What the command line shows a person: tables, answers, bars, and errors in words."""
+"""What the command line shows a person: tables, answers, and errors in words."""
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.segment import Segment
 from rich.table import Table
 
@@ -37,11 +28,9 @@ from corpus.records import (
 from webapp.words import overdue
 
 if TYPE_CHECKING:
-    from ingest.reports import FileReport
     from patella.checks import Check
     from patella.compare import Difference
     from patella.evaluate import Measured
-    from patella.run_report import RunReport, Watchers
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
@@ -206,34 +195,6 @@ def print_documents(documents: tuple[Document, ...]) -> None:
     out.print(f"[dim]{len(documents)} documents[/]")
 
 
-def print_run(report: RunReport) -> None:
-    """Write what a run did: a line for each file that was not simply unchanged, and the sums."""
-    shown = [file for file in report.files if file.state != "unchanged"]
-    for file in shown if len(shown) <= 60 else [f for f in shown if _needs_a_word(f)]:
-        out.print(_file_line(file))
-    counts = ", ".join(f"{n} {state}" for state, n in report.counts().items()) or "no files"
-    out.print(f"[bold]{counts}[/] in {report.seconds:.1f} s")
-    if report.published:
-        out.print(f"Published generation {report.generation}; {report.embedded} vectors made.")
-    elif report.held:
-        out.print(f"[yellow]{escape(report.held)} To publish it: patella publish[/]")
-    elif report.generation is not None:
-        out.print(f"Nothing to publish: generation {report.generation} is up to date.")
-
-
-def _needs_a_word(file: FileReport) -> bool:
-    return file.state in {"failed", "partial"} or bool(file.warnings)
-
-
-def _file_line(file: FileReport) -> str:
-    colour = {"failed": "red", "partial": "yellow", "skipped": "dim"}.get(file.state, "green")
-    line = f"[{colour}]{file.state:>9}[/] {escape(file.path)}"
-    if file.passages:
-        line += f" [dim]{file.passages} passages[/]"
-    words = [w for w in (file.reason, file.hint, *file.warnings) if w]
-    return line + (f"\n          {escape(' '.join(words))}" if words else "")
-
-
 def print_checks(checks: tuple[Check, ...]) -> None:
     """Write what the doctor found."""
     for check in checks:
@@ -278,44 +239,3 @@ def print_error(message: str, hint: str) -> None:
     err.print(f"[red]Error:[/] {escape(message)}")
     if hint:
         err.print(escape(hint))
-
-
-@contextlib.contextmanager
-def bars(*, quiet: bool) -> Iterator[Watchers]:
-    """Show how a run goes on: bars on a terminal, plain lines otherwise, nothing when quiet."""
-    from patella.run_report import Watchers  # noqa: PLC0415  (heavy)
-
-    def told(words: str) -> None:
-        err.print(f"[yellow]{escape(words)}[/]")
-
-    if quiet:
-        yield Watchers(told=told)
-        return
-    if not err.is_terminal:
-
-        def embedding_line(n: int) -> None:
-            if n:
-                err.print(f"Embedding {n} texts …")
-
-        yield Watchers(embedding=embedding_line, told=told)
-        return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err, transient=True) as progress:
-        reading = progress.add_task("Reading files", total=None)
-        vectors = progress.add_task("Embedding passages", total=None, visible=False)
-        yield Watchers(
-            told=told,
-            file=lambda _: progress.update(reading, advance=1, description="Reading files"),
-            files=lambda n: progress.update(reading, total=n),
-            fetching=lambda address: progress.update(
-                reading, description=f"Fetching {escape(address[:60])}"
-            ),
-            embedding=lambda n: progress.update(vectors, total=n, visible=n > 0),
-            embedded=lambda n: progress.advance(vectors, n),
-        )
