@@ -81,6 +81,11 @@ class Sandbox:
         self._closed = False
 
     @property
+    def unavailable(self) -> bool:
+        """Tell whether no process could be started, so that files are read in this one."""
+        return self._unavailable
+
+    @property
     def ahead(self) -> int:
         return 1 if self._unavailable else AHEAD * self._limits.workers
 

@@ -26,7 +26,7 @@ from ingest.opening import Opener
 from ingest.pipeline import Pipeline
 from ingest.reading import InProcess
 from ingest.reports import FileReport, FileState
-from ingest.sandbox import Counter, Limits, Sandbox
+from ingest.sandbox import NO_SANDBOX, Counter, Limits, Sandbox
 from ingest.sources import SHIPPED_ADDRESS, classify
 from ingest.web.guard import parse
 from patella import publishing, withdrawing
@@ -317,6 +317,9 @@ class Writer:
             reports = pipeline.update(
                 sources, retry=retry, rehash=rehash, watch=self._watch.file, rest=rest
             )
+            if sandbox.unavailable:
+                # it may have been found out, and told, in a run before
+                self._notice(NO_SANDBOX)
         return self._finish(before + reports, begun, publish=publish)
 
     def _chunking(self) -> tuple[ModelFiles, ChunkSettings]:
