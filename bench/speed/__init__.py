@@ -1,0 +1,1 @@
+"""How fast Patella is, each figure beside what it is held against in the same run."""
