@@ -1,4 +1,4 @@
-"""Take a picture of every page and state, at phone and desktop widths, light and dark.
+"""Take a picture of every page and state, at three widths, light and dark, some in German.
 
 Usage: python tools/screenshots.py [FOLDER]   (default: screenshots/)
 """
@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import sync_playwright
 
 PORT = 8399
-WIDTHS = {"phone": (390, 844), "desktop": (1280, 900)}
+WIDTHS = {"phone": (390, 844), "tablet": (768, 1024), "desktop": (1280, 900)}
 QUESTIONS = {
     "answered": "why does sitting hurt my knee",
     "related": "how long until I can play the violin with runner's knee",
@@ -36,7 +36,11 @@ PAGES = {
     "not-found": "/nothing-here",
     "empty-question": "/search?q=",
     "pdf": "/source/runners-knee-handout",
+    "out-of-reach": "/offline",
 }
+GERMAN = ("home", "answered", "safety", "none", "get-help", "about")
+"""Pages that are taken in German as well."""
+GERMAN_DESK = ("desk", "desk-library", "desk-publish", "desk-job", "desk-health")
 
 DESK = {
     "desk": "/desk/",
@@ -90,6 +94,9 @@ def wait() -> None:
 def visit(out: Path) -> None:
     """Take the pictures."""
     addresses = PAGES | {n: "/search?" + urlencode({"q": q}) for n, q in QUESTIONS.items()}
+    for name in GERMAN:
+        address = addresses[name]
+        addresses[f"{name}-de"] = f"{address}{'&' if '?' in address else '?'}lang=de"
     browser_path = next(filter(None, map(shutil.which, ("chromium", "google-chrome"))))
     with sync_playwright() as play:
         browser = play.chromium.launch(
@@ -101,7 +108,7 @@ def visit(out: Path) -> None:
                 page = browser.new_page(viewport={"width": w, "height": h}, color_scheme=scheme)
                 for name, address in addresses.items():
                     page.goto(f"http://127.0.0.1:{PORT}{address}")
-                    full = name not in {"library", "get-help"}
+                    full = not name.startswith(("library", "get-help"))
                     page.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=full)
                     if name == "answered":
                         page.click(".quotes a.cite")
@@ -131,6 +138,7 @@ def visit_desk(browser: Any, out: Path) -> None:
     addresses = DESK | {"desk-job": page.url.removeprefix(at)}
     page.goto(f"{at}/desk/publish")
     page.wait_for_selector("[data-asking]", state="detached", timeout=120_000)
+    addresses |= {f"{name}-de": f"{addresses[name]}?lang=de" for name in GERMAN_DESK}
     kept = page.context.storage_state()
     for width, (w, h) in WIDTHS.items():
         for scheme in ("light", "dark"):
