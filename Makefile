@@ -1,5 +1,5 @@
 # The two commands that matter: make serve, make test.
-.PHONY: env serve test lint format bench crash soak lock wheel screenshots clean help
+.PHONY: env serve test lint format bench crash soak security fuzz lock wheel screenshots clean help
 
 BIN := .venv/bin
 HOST ?= 127.0.0.1
@@ -47,6 +47,16 @@ crash: .venv/.ready-test ## Kill the work on a library 500 times and look at wha
 soak: .venv/.ready-test ## Half an hour of readers and a writer, then a crowd
 	@$(BIN)/python -m bench.soak --minutes 30
 
+.venv/.ready-audit: .venv/.ready-test
+	@$(BIN)/pip --disable-pip-version-check --quiet install -c constraints.txt -e '.[audit]'
+	@touch $@
+
+security: .venv/.ready-audit ## Try every threat of docs/security.md, lint for faults, list what it is made of
+	@$(BIN)/python -m bench.hardening security
+
+fuzz: .venv/.ready-test ## Hostile input by the thousand for the API, every parser and every reader
+	@$(BIN)/python -m bench.hardening fuzz
+
 screenshots: .venv/.ready-test ## Take a picture of every page, phone and desktop, light and dark
 	@$(BIN)/python tools/screenshots.py
 
@@ -55,6 +65,7 @@ wheel: .venv/.ready-test ## Build the wheel and do the main job from it alone
 
 lock: .venv/.ready-test ## Pin what is installed now
 	@$(BIN)/pip freeze --exclude-editable | grep -v '^nvidia' | sed -E 's/\+cpu$$//' >constraints.txt
+	@tools/lock_hashes.sh
 
 clean: ## Remove what was made here; the library's data directory stays
 	rm -rf .venv build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

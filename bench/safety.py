@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import pickle
 import re
 import tomllib
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -342,7 +341,9 @@ def main() -> None:
         print(f"Written: {signs.MODEL}, {signs.MODEL.stat().st_size:,} bytes", flush=True)
     seen = cross_validate(examples, rules, raises, rows, vectors, encoder)
     if options.keep:
-        Path(options.keep).write_bytes(pickle.dumps(seen))
+        Path(options.keep).write_text(
+            json.dumps([asdict(one) for one in seen], default=str), "utf-8"
+        )
     report(seen, rules, signs.load_model(signs.MODEL), raises)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from corpus import coding
 from corpus.database import Database, now
-from corpus.errors import Forbidden, NotFound, UsageError
+from corpus.errors import Damaged, Forbidden, NotFound, UsageError
 from corpus.records import SafetyLevel, State
 
 MOST_BYTES = 64 * 1024
@@ -117,7 +117,7 @@ class Receipts:
                 "There is no such shared answer.",
                 hint="It may have been deleted, or not opened for so long that it ended.",
             )
-        return Receipt(row["id"], row["created_at"], row["opened_at"], _load(row["body"]))
+        return Receipt(row["id"], row["created_at"], row["opened_at"], read_body(row["body"]))
 
     def opened(self, receipt_id: str) -> None:
         """Note that a receipt was opened now."""
@@ -130,7 +130,7 @@ class Receipts:
             rows = db.execute(
                 "SELECT id, created_at, opened_at, body FROM receipts ORDER BY created_at, id"
             ).fetchall()
-        return tuple(Receipt(row[0], row[1], row[2], _load(row[3])) for row in rows)
+        return tuple(Receipt(row[0], row[1], row[2], read_body(row[3])) for row in rows)
 
     def delete(self, receipt_id: str, key: str) -> None:
         """Delete a receipt by the key of who made it. Raises NotFound, and Forbidden for a wrong key."""
@@ -181,10 +181,16 @@ def _sha(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _load(body: str) -> KeptAnswer:
-    raw: dict[str, Any] = json.loads(body)
-    raw["quotes"] = tuple(
-        KeptQuote(**(q | {"heading": tuple(q["heading"])})) for q in raw["quotes"]
-    )
-    raw["carried"] = tuple(raw["carried"])
-    return KeptAnswer(**raw)
+def read_body(body: str) -> KeptAnswer:
+    """Return what a receipt holds. Raises Damaged where it is not what was kept."""
+    try:
+        raw: dict[str, Any] = json.loads(body)
+        raw["quotes"] = tuple(
+            KeptQuote(**(q | {"heading": tuple(q["heading"])})) for q in raw["quotes"]
+        )
+        raw["carried"] = tuple(raw["carried"])
+        return KeptAnswer(**raw)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Damaged(
+            "A shared answer is no longer readable.", hint="Run: patella doctor"
+        ) from error

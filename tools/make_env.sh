@@ -41,5 +41,12 @@ if ! .venv/bin/python -c "import sys, importlib.metadata as m; sys.exit(m.versio
         --torch-backend=cpu "$torch" 2>/dev/null || $pip install "$torch"
 fi
 
+# HASHED=1 takes nothing whose hash is not in requirements.lock. It is not the default: a mirror that
+# builds its own wheels gives other hashes, and then this would be the first thing that fails.
+if [ -n "${HASHED:-}" ]; then
+    echo "Installing what Patella needs, each file by its hash ..."
+    $pip install --require-hashes --no-deps -r requirements.lock
+fi
+
 echo "Installing Patella and what it needs ..."
 $pip install -c constraints.txt -e ".${extra:+[$extra]}"

@@ -26,7 +26,7 @@ ALLOW_HINT = "If it is yours and you mean it, name the host in the setting allow
 
 _SAFE_PATH = "/%:@!$&'()*+,;=~-._"
 _SAFE_QUERY = _SAFE_PATH + "?[]"
-_ODD = re.compile(r"[\x00-\x20\x7f\\\u00a0\u2028\u2029]")
+_ODD = re.compile(r"[\x00-\x20\x7f\\\u00a0\u2028\u2029\ud800-\udfff]")
 # By the URL standard (https://url.spec.whatwg.org/#ends-in-a-number-checker) such a host is an
 # IPv4 address, in whatever base it is written.
 _NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)$")
