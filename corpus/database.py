@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import sqlite3
 import threading
 import time
@@ -86,6 +87,23 @@ class Database:
                     db.execute("ROLLBACK")
                 raise
 
+    def copy_to(self, target: Path) -> None:
+        """Write the file as it is at this moment to ``target``, whole and synced, while others go on.
+
+        What lies at ``target`` is replaced only once the copy is there.
+        """
+        with self.reading() as db:
+            copy(db, target)
+
+    def integrity(self) -> str:
+        """Return SQLite's own word on the whole file: ``ok``, or what is wrong with it."""
+        with self.reading() as db:
+            word = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
+            broken = db.execute("PRAGMA foreign_key_check").fetchone()
+        return (
+            word if word != "ok" or broken is None else f"{broken[0]} refers to what is not there"
+        )
+
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._guard:
@@ -93,6 +111,27 @@ class Database:
                 db.close()
             self._all.clear()
         self._local = threading.local()
+
+
+def copy(db: sqlite3.Connection, target: Path) -> None:
+    """Write the file behind ``db`` to ``target``, by SQLite's own backup: whole, synced, renamed."""
+    beside = target.with_name(f".new-{target.name}")
+    beside.unlink(missing_ok=True)
+    other = sqlite3.connect(beside)
+    try:
+        db.backup(other)
+        # one file by itself: nothing of it is left to a log beside
+        other.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        other.close()
+    for path in (beside, beside.parent):
+        handle = os.open(path, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
+    beside.replace(target)
+    handle = os.open(target.parent, os.O_RDONLY)
+    os.fsync(handle)
+    os.close(handle)
 
 
 def _enter_wal(db: sqlite3.Connection) -> None:

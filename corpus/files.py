@@ -71,6 +71,11 @@ class Files:
             )
         return next(source for source in self.list() if source.address == address)
 
+    def move_inbox(self, address: str) -> None:
+        """Say where the library's own folder lies now, as after it was restored elsewhere."""
+        with self._db.writing() as db:
+            db.execute("UPDATE sources SET address = ? WHERE kind = 'inbox'", (address,))
+
     def remove(self, source_id: int) -> None:
         """Forget a source and its files; their documents stay until ``drop_unlocated``."""
         with self._db.writing() as db:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 
+from corpus.database import copy
 from corpus.errors import NewerLibrary
 
 APPLICATION_ID = 0x50544C41
@@ -281,10 +283,13 @@ def migrate(
 ) -> None:
     """Bring the file behind ``db`` to the newest schema, each step in a transaction of its own.
 
+    A library of an older format is kept beside it first (``library.db.format-7``).
+
     Other files than the library's come with ``steps`` and a mark of their own.
 
     Raises NewerLibrary where the file was made by a newer Patella; it is then left untouched.
     """
+    ours = steps is None
     steps = MIGRATIONS if steps is None else steps
     version = schema_version(db)
     if version > len(steps):
@@ -292,6 +297,8 @@ def migrate(
             f"This library has format {version}, and this Patella reads up to {len(steps)}.",
             hint="Upgrade Patella, or use another data directory.",
         )
+    if ours and 0 < version < len(steps):
+        _keep(db, version)
     for number, script in enumerate(steps[version:], start=version + 1):
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -306,6 +313,19 @@ def migrate(
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+
+
+def _keep(db: sqlite3.Connection, version: int) -> None:
+    """Keep the library as an older Patella left it beside it, until it is withdrawn from or deleted."""
+    path = Path(db.execute("PRAGMA database_list").fetchone()["file"])
+    kept = kept_format(path, version)
+    if not kept.exists():
+        copy(db, kept)
+
+
+def kept_format(path: Path, version: int) -> Path:
+    """Return where a library of an older format is kept when it is brought to a newer one."""
+    return path.with_name(f"{path.name}.format-{version}")
 
 
 def _statements(script: str) -> Iterator[str]:

@@ -464,8 +464,11 @@ class Store:
 
     def integrity(self) -> str:
         """Return SQLite's own word on the file: ``ok``, or what is wrong with it."""
-        with self._db.reading() as db:
-            return str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return self._db.integrity()
+
+    def copy_to(self, target: Path) -> None:
+        """Write the library file as it is now to ``target``, whole, while others go on with it."""
+        self._db.copy_to(target)
 
     def put_run(self, started_at: str, report: str) -> None:
         """Keep the report (JSON) of a run; the last hundred are kept."""

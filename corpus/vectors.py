@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from corpus.database import Database, translated
+from corpus.errors import Damaged
 from corpus.failpoints import reach
 
 Vectors = npt.NDArray[np.float32]
@@ -24,6 +27,15 @@ CREATE TABLE IF NOT EXISTS embeddings (
 _BATCH = 500
 
 
+def _prepare(db: Any) -> None:
+    for statement in _SCHEMA.split(";\n"):
+        db.execute(statement)
+    columns = {row["name"] for row in db.execute("PRAGMA table_info(embeddings)")}
+    if "crc" not in columns:
+        # a file of an older Patella: what it holds has no sums
+        db.execute("ALTER TABLE embeddings ADD COLUMN crc INTEGER")
+
+
 class VectorStore:
     """Vectors of one model, each found by the SHA-256 of the text that was encoded."""
 
@@ -33,8 +45,7 @@ class VectorStore:
         self._db = Database(path)
         self.dimension = dimension
         with self._db.writing() as db:
-            for statement in _SCHEMA.split(";\n"):
-                db.execute(statement)
+            _prepare(db)
             db.execute(
                 "INSERT INTO models (identity, dimension) VALUES (?, ?)"
                 " ON CONFLICT (identity) DO NOTHING",
@@ -70,8 +81,11 @@ class VectorStore:
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         with self._db.writing() as db:
             db.executemany(
-                "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?)",
-                ((self._model, key, row.tobytes()) for key, row in zip(keys, rows, strict=True)),
+                "INSERT OR REPLACE INTO embeddings (model, key, vector, crc) VALUES (?, ?, ?, ?)",
+                (
+                    (self._model, key, row.tobytes(), zlib.crc32(row.tobytes()))
+                    for key, row in zip(keys, rows, strict=True)
+                ),
             )
 
     def get(self, keys: Sequence[str]) -> Vectors:
@@ -124,7 +138,64 @@ class VectorStore:
             db.execute("DROP TABLE needed")
         return gone
 
+    def spoilt(self) -> list[str]:
+        """Return the keys whose vector is not what was kept: of another length or sum."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                "SELECT key, vector, crc FROM embeddings WHERE model = ?", (self._model,)
+            )
+            return [
+                row["key"]
+                for row in rows
+                if len(row["vector"]) != 4 * self.dimension
+                or (row["crc"] is not None and row["crc"] != zlib.crc32(row["vector"]))
+            ]
+
+    def copy_to(self, target: Path) -> tuple[int, int]:
+        """Make the file at ``target`` hold just the vectors of this one; return those added and dropped.
+
+        A target that is damaged is made anew.
+        """
+        try:
+            return self._mirror(target)
+        except Damaged:
+            for path in (
+                target,
+                *(target.with_name(f"{target.name}{x}") for x in ("-wal", "-shm")),
+            ):
+                path.unlink(missing_ok=True)
+            return self._mirror(target)
+
+    def _mirror(self, target: Path) -> tuple[int, int]:
+        with self._db.reading() as db:
+            models = db.execute("SELECT id, identity, dimension FROM models").fetchall()
+        other = Database(target)
+        try:
+            with other.writing() as db:
+                _prepare(db)
+            if other.integrity() != "ok":
+                raise Damaged(f"The vector file {target} is damaged.")
+            with other.reading() as db:
+                db.execute("ATTACH ? AS live", (str(self._db.path),))
+            with other.writing() as db:
+                same = "l.model = e.model AND l.key = e.key"
+                dropped = db.execute(
+                    "DELETE FROM main.embeddings AS e WHERE NOT EXISTS"
+                    f" (SELECT 1 FROM live.embeddings l WHERE {same} AND l.vector = e.vector)"
+                ).rowcount
+                db.executemany("INSERT OR REPLACE INTO models VALUES (?, ?, ?)", map(tuple, models))
+                added = db.execute(
+                    "INSERT INTO main.embeddings (model, key, vector, crc)"
+                    " SELECT model, key, vector, crc FROM live.embeddings l WHERE NOT EXISTS"
+                    f" (SELECT 1 FROM main.embeddings e WHERE {same})"
+                ).rowcount
+            with other.reading() as db:
+                db.execute("DETACH live")
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return added, dropped
+        finally:
+            other.close()
+
     def integrity(self) -> str:
         """Return SQLite's own word on the file: ``ok``, or what is wrong with it."""
-        with self._db.reading() as db:
-            return str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
+        return self._db.integrity()

@@ -6,9 +6,11 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from corpus.errors import PatellaError
+from corpus.database import Database
+from corpus.errors import Damaged, LibraryError, NewerLibrary, PatellaError
 from corpus.vectors import VectorStore
 from index import generation as gen
+from index.build import KEPT
 from index.embed import find_model
 from index.search import Searcher
 from patella.engine import Engine
@@ -26,19 +28,22 @@ class Check:
 
 
 def examine(engine: Engine) -> tuple[Check, ...]:
-    """Run all checks; none changes anything."""
-    checks = (_library, _texts, _passages, _vectors, _originals, _model, _index, _failures)
+    """Run all checks; none changes anything. What is wrong with ``remains`` alone harms nobody."""
+    checks = (
+        _library,
+        _texts,
+        _passages,
+        _generations,
+        _vectors,
+        _originals,
+        _private,
+        _model,
+        _index,
+        _others,
+        _remains,
+        _failures,
+    )
     return tuple(_guarded(check, engine) for check in checks)
-
-
-def mend(engine: Engine) -> tuple[Check, ...]:
-    """Make the index again from the stored vectors where that helps, then check again."""
-    if any(check.mendable and not check.ok for check in examine(engine)):
-        builder = engine.builder()
-        builder.embed()
-        builder.rebuild()
-        builder.collect()
-    return examine(engine)
 
 
 def _guarded(check: Callable[[Engine], Check], engine: Engine) -> Check:
@@ -46,7 +51,7 @@ def _guarded(check: Callable[[Engine], Check], engine: Engine) -> Check:
         return check(engine)
     except PatellaError as error:
         name = check.__name__.strip("_")
-        return Check(name, False, str(error), error.hint, mendable=name == "index")
+        return Check(name, False, str(error), error.hint, mendable=name in {"index", "vectors"})
 
 
 def _library(engine: Engine) -> Check:
@@ -76,23 +81,42 @@ def _passages(engine: Engine) -> Check:
     )
 
 
-def _vectors(engine: Engine) -> Check:
-    settings = engine.settings
-    vectors = VectorStore(
-        settings.vectors_file, model=engine.encoder.identity, dimension=engine.encoder.dimension
+def _generations(engine: Engine) -> Check:
+    """Hold what is served, and what was served last, against what was published."""
+    store = engine.store
+    current, newest = store.current(), store.generations()[-KEPT:]
+    wanted = {one.id: one for one in (*newest, *([current] if current else []))}
+    wrong = [n for n, one in sorted(wanted.items()) if store.versions.digest(n) != one.digest]
+    return Check(
+        "generations",
+        not wrong,
+        f"{len(wanted)} generations compared with what was published; {len(wrong)} differ",
+        "Restore the library from a backup.",
     )
-    word = vectors.integrity()
-    missing = len(engine.builder().pending())
-    vectors.close()
+
+
+def _vectors(engine: Engine) -> Check:
+    vectors = open_vectors(engine)
+    try:
+        word, spoilt = vectors.integrity(), len(vectors.spoilt())
+    finally:
+        vectors.close()
+    missing = len(engine.builder().pending()) if word == "ok" else 0
     return Check(
         "vectors",
-        word == "ok" and not missing,
-        f"vector file: {word}; {missing} vectors missing",
-        "Run: patella index"
-        if word == "ok"
-        else f"Delete {settings.vectors_file} and run: "
-        "patella doctor --mend (the vectors are made again).",
-        mendable=word == "ok",
+        word == "ok" and not missing and not spoilt,
+        f"vector file: {word}; {missing} vectors missing, {spoilt} altered",
+        "Run: patella doctor --mend (they are made again).",
+        mendable=True,
+    )
+
+
+def open_vectors(engine: Engine) -> VectorStore:
+    """Open the vectors of the engine's model. Raises Damaged."""
+    return VectorStore(
+        engine.settings.vectors_file,
+        model=engine.encoder.identity,
+        dimension=engine.encoder.dimension,
     )
 
 
@@ -102,8 +126,30 @@ def _originals(engine: Engine) -> Check:
         "originals",
         not wrong,
         f"{len(wrong)} original files are missing or altered",
-        "Run: patella index --rehash (files still in their folders are kept again), or restore "
+        "Run: patella doctor --mend (those still in their folders are kept again), or restore "
         "a backup. Quotes are not affected.",
+        mendable=True,
+    )
+
+
+def _private(engine: Engine) -> Check:
+    """Look at the files of accounts and of questions, where they are."""
+    wrong = []
+    for path in (engine.settings.accounts_file, engine.settings.asked_file):
+        if path.is_file():
+            database = Database(path)
+            try:
+                if database.integrity() != "ok":
+                    wrong.append(path.name)
+            except LibraryError:
+                wrong.append(path.name)
+            finally:
+                database.close()
+    return Check(
+        "private",
+        not wrong,
+        f"{', '.join(wrong) or 'no file'} of accounts and questions is damaged",
+        "Restore it from a backup made with --private, or move it away.",
     )
 
 
@@ -134,6 +180,61 @@ def _index(engine: Engine) -> Check:
         "index",
         held == stored,
         f"generation {current.id}: {len(held)} passages in the index, {len(stored)} in the library",
+        "Run: patella doctor --mend",
+        mendable=True,
+    )
+
+
+def _others(engine: Engine) -> Check:
+    """Look at the index folders of generations that may be rolled back to."""
+    root, current = engine.settings.index_dir, engine.store.current()
+    wrong = bad_folders(engine)
+    known = [n for n in gen.published(root) if current is None or n != current.id]
+    return Check(
+        "other indexes",
+        not wrong,
+        f"{len(known)} folders of generations that are not served; {len(wrong)} damaged or unknown",
+        "Run: patella doctor --mend (they are removed, and made again when they are wanted).",
+        mendable=True,
+    )
+
+
+def bad_folders(engine: Engine) -> tuple[int, ...]:
+    """Return the generations, not the served one, whose index folder is damaged or of no use."""
+    root, current = engine.settings.index_dir, engine.store.current()
+    known = {one.id: one for one in engine.store.generations()}
+    wrong = []
+    for number in gen.published(root):
+        if current and number == current.id:
+            continue
+        folder = root / gen.folder_name(number)
+        try:
+            good = (
+                number in known
+                and gen.read_manifest(folder).is_of(known[number])
+                and not gen.check_sums(folder)
+            )
+        except (Damaged, NewerLibrary):
+            good = False
+        if not good:
+            wrong.append(number)
+    return tuple(wrong)
+
+
+def _remains(engine: Engine) -> Check:
+    """Count what unfinished work left, which takes space and does no harm."""
+    settings = engine.settings
+    unfinished = [
+        *settings.index_dir.glob(".new-*"),
+        *settings.index_dir.glob(".old-*"),
+        *settings.originals_dir.glob("??/.new-*"),
+    ]
+    orphans = len(set(engine.originals.kept()) - engine.store.originals())
+    return Check(
+        "remains",
+        not unfinished,
+        f"{len(unfinished)} unfinished files and folders; {orphans} original files that no"
+        " version needs",
         "Run: patella doctor --mend",
         mendable=True,
     )

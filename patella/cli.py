@@ -393,16 +393,16 @@ def doctor(ctx: click.Context, mend: bool, as_json: bool) -> None:
 
     Example: patella doctor --mend
     """
-    from patella import checks
+    from patella import checks, mending
     from patella.terminal import print_checks, print_json
 
     with _engine(ctx) as engine:
-        found = checks.mend(engine) if mend else checks.examine(engine)
+        found = mending.mend(engine) if mend else checks.examine(engine)
     if as_json:
         print_json({"ok": all(c.ok for c in found), "checks": [asdict(c) for c in found]})
     else:
         print_checks(found)
-    if any(not check.ok and check.name != "failures" for check in found):
+    if any(not check.ok and check.name not in {"failures", "remains"} for check in found):
         sys.exit(EXIT_UNUSABLE)
     if any(not check.ok for check in found):
         sys.exit(EXIT_SOME_FAILED)
@@ -429,7 +429,7 @@ cli_accounts.register(main, _settings)
 cli_ask.register(main, _asked)
 cli_cite.register(main, _engine)
 cli_generations.register(main, _engine)
-cli_keeping.register(main, _engine)
+cli_keeping.register(main, _engine, _settings)
 cli_mcp.register(main, _engine)
 cli_questions.register(main, _engine)
 cli_receipts.register(main, _engine)

@@ -74,6 +74,9 @@ def settle(engine: Engine) -> None:
     )
     vectors.drop({key for remains in left.values() for key in remains.vectors})
     vectors.close()
+    for path in _older_formats(engine):
+        with translated(path):
+            path.unlink()
     affected = {number for remains in left.values() for number in remains.generations}
     counted = {
         one.id: engine.store.withdrawals.counted(one) if one.id in affected else one
@@ -94,6 +97,12 @@ def take_back(engine: Engine, document_id: str, *, origin: Origin) -> None:
         engine.store.history.put(
             "withdraw_undo", by=origin.by, what=document_id, job_id=origin.job_id
         )
+
+
+def _older_formats(engine: Engine) -> list[Path]:
+    """Return the copies that were kept of this library in older formats: they hold it as well."""
+    file = engine.settings.library_file
+    return sorted(file.parent.glob(f"{file.name}.format-*"))
 
 
 def _elsewhere(engine: Engine, document_ids: Sequence[str]) -> tuple[str, ...]:

@@ -190,3 +190,17 @@ def test_what_else_a_library_of_format_1_keeps(old: Store) -> None:
 def test_a_library_of_format_1_goes_on(old: Store) -> None:
     assert old.put_version(new_version("new.txt", "A new page.")) == "new"
     assert old.next_generation() == 3
+
+
+def test_an_older_library_is_kept_as_it_was_before_it_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "library.db"
+    shutil.copy(OLD, path)
+    Store(path).close()
+    kept = tmp_path / "library.db.format-1"
+    assert pragma(path, "user_version") == len(migrations.MIGRATIONS)
+    assert pragma(kept, "user_version") == 1
+    assert schema(kept) == schema(OLD)
+    before = kept.read_bytes()
+    Store(path).close()
+    assert kept.read_bytes() == before
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["library.db", "library.db.format-1"]
