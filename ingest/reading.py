@@ -59,6 +59,8 @@ class InProcess:
     """Reads in this process, when asked for: nothing stands between a hostile file and the library."""
 
     ahead = 1
+    unavailable = False
+    """It was asked for: no process was wanted and could not be had."""
 
     def __init__(self, count_tokens: CountTokens, limit: int) -> None:
         self._count_tokens = count_tokens
