@@ -82,6 +82,8 @@ def test_an_altered_vector_is_made_again(engine: Engine) -> None:
 
 
 def test_a_vector_file_that_cannot_be_read_is_moved_aside(engine: Engine) -> None:
+    for path in engine.settings.data_dir.glob("vectors.db-*"):
+        path.unlink()
     engine.settings.vectors_file.write_bytes(b"SQLite format 3\0" + b"\7" * 9000)
     assert wrong(engine) == {"vectors"}
     assert all(check.ok for check in mend(engine))
