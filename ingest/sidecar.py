@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,6 +51,16 @@ def sidecar_of(path: Path) -> Path | None:
         if beside.is_file():
             return beside
     return None
+
+
+def is_lone(path: Path) -> bool:
+    """Tell whether a sidecar has no file beside it that it could be of."""
+    name = path.name.removesuffix(SUFFIX)
+    try:
+        others = [one for one in path.parent.glob(f"{glob.escape(name)}*") if one != path]
+    except OSError:
+        return False
+    return not any(name in (one.name, one.stem) for one in others)
 
 
 def load_sidecar(path: Path | None) -> Beside:

@@ -20,6 +20,8 @@ from ingest.kinds import SUFFIXES
 from ingest.opening import Opener
 
 SHIPPED_ADDRESS = "shipped"
+NO_FILE = "It is no plain file but a pipe, a device, or a link that leads to none."
+LONE_SIDECAR = "It is metadata for a file that is not here: check its name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ def _scan_folder(
     faults: list[Fault] = []
     problems: list[OSError] = []
     left_out: list[tuple[str, str]] = []
+    beside: dict[Path, str] = {}
     for path in _walk(root, problems, choice, left_out):
         name = prefix + path.relative_to(root).as_posix()
         shown = name.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -214,6 +217,7 @@ def _scan_folder(
             misnamed.append(shown)
             continue
         if path.name.endswith(sidecar.SUFFIX):
+            beside[path] = name
             continue
         if path.suffix.lower() == archive.SUFFIX and path.is_file():
             held = _scan_archive(path, name, opener)
@@ -227,9 +231,14 @@ def _scan_folder(
         try:
             files.append(_found(path, name))
         except OSError:
-            # gone since it was listed, or a dangling link: not a document
-            skipped.append(name)
+            left_out.append((name, NO_FILE))
     problem = _cannot_list(root, problems[0]) if problems else None
+    used = {found.sidecar for found in files}
+    left_out += [
+        (name, LONE_SIDECAR)
+        for path, name in beside.items()
+        if path not in used and sidecar.is_lone(path)
+    ]
     key = lambda found: found.path  # noqa: E731
     return Scan(
         tuple(sorted(files, key=key)),

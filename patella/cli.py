@@ -264,15 +264,18 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 
     Example: patella list --json
     """
+    from patella.addresses import addresses_of
     from patella.terminal import print_documents, print_json
     from webapp.present import catalogue_json
 
     with _engine(ctx) as engine:
         documents = engine.documents()
+        places = addresses_of(engine.store, [document.id for document in documents])
     if as_json:
-        print_json({"documents": [catalogue_json(document) for document in documents]})
+        listed = [catalogue_json(one) | {"addresses": places[one.id]} for one in documents]
+        print_json({"documents": listed})
     else:
-        print_documents(documents)
+        print_documents(documents, places)
 
 
 @main.command(epilog=EPILOG)
@@ -288,14 +291,17 @@ def show(
 
     Example: patella show sitting --text
     """
+    from patella.addresses import addresses_of
     from patella.terminal import out, print_json
     from webapp.present import catalogue_json
 
     with _engine(ctx) as engine:
         source = engine.open_source(document, version_id=version_id)
+        places = addresses_of(engine.store, [source.document.id])[source.document.id]
         passages = engine.store.document_passages(source.document.version_id)
     if as_json:
         body = catalogue_json(source.document) | {
+            "addresses": places,
             "text": source.text,
             "is_current": source.is_current,
             "passage_list": [
@@ -313,6 +319,8 @@ def show(
             if value and key not in {"references", "evidence"}:
                 shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
                 out.print(f"{key:>12}  {shown}", markup=False)
+        for place in places:
+            out.print(f"{'file':>12}  {place}", markup=False)
         for p in passages:
             out.print(f"\n[{p.start}–{p.end}] {' > '.join(p.heading)}", markup=False, style="dim")
             out.print(p.text, markup=False)

@@ -115,8 +115,8 @@ def _line(file: File) -> str:
     parts = [
         file["state"],
         file["path"],
-        f"{passages} passages" if passages else "",
-        f"{pages} pages" if pages else "",
+        f"{passages} passage{'s' * (passages != '1')}" if passages else "",
+        f"{pages} page{'s' * (pages != '1')}" if pages else "",
         f"{textless} without text" if textless else "",
         f"{seconds} s" if seconds else "",
         words(file),

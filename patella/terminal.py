@@ -180,8 +180,12 @@ def print_hits(result: SearchResult, whys: Sequence[Why] = ()) -> None:
     _print_facets(result.facets)
 
 
-def print_documents(documents: tuple[Document, ...]) -> None:
-    """Write the list of documents."""
+def _and_more(n: int) -> str:
+    return f" [dim]and {n} more[/]" if n > 0 else ""
+
+
+def print_documents(documents: tuple[Document, ...], places: Mapping[str, Sequence[str]]) -> None:
+    """Write the list of documents; ``places`` are where the files of each are."""
     table = Table("Id", "Title", "Kind", "Passages", "Path", box=None, pad_edge=False)
     for document in documents:
         table.add_row(
@@ -189,7 +193,7 @@ def print_documents(documents: tuple[Document, ...]) -> None:
             escape(document.title),
             document.metadata.kind,
             str(document.passages),
-            escape(document.path),
+            escape(document.path) + _and_more(len(places[document.id]) - 1),
         )
     out.print(table)
     out.print(f"[dim]{len(documents)} documents[/]")

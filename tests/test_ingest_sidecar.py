@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from corpus.files import Source
+from ingest.opening import Opener
 from ingest.sidecar import LARGEST, read_sidecar, sidecar_of
+from ingest.sources import LONE_SIDECAR, scan
 
 
 @pytest.mark.parametrize("name", ["a.pdf.meta.yaml", "a.meta.yaml"])
@@ -40,3 +43,20 @@ def test_an_empty_one_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "a.meta.yaml").write_text("")
     assert read_sidecar(tmp_path / "a.meta.yaml").warnings == ()
     assert read_sidecar(None).sha256 == ""
+
+
+def test_one_of_no_file_is_told_and_one_of_a_file_that_is_left_out_is_not(tmp_path: Path) -> None:
+    for name in (
+        "knee.pdf",
+        "knee.pdf.meta.yaml",
+        "kene.meta.yaml",
+        "photo.png",
+        "photo.meta.yaml",
+    ):
+        (tmp_path / name).write_text("title: A", "utf-8")
+    found = scan(Source(1, "folder", str(tmp_path)), opener=Opener(apart=False))
+    assert [(one.path, one.sidecar) for one in found.files] == [
+        ("knee.pdf", tmp_path / "knee.pdf.meta.yaml")
+    ]
+    assert found.left_out == (("kene.meta.yaml", LONE_SIDECAR),)
+    assert found.skipped == ("photo.png",)

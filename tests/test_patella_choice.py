@@ -165,11 +165,11 @@ def test_pipes_and_links_to_devices_are_skipped_and_never_read(tmp_path: Path) -
 
     from corpus.files import Source
     from ingest.opening import Opener
-    from ingest.sources import scan
+    from ingest.sources import NO_FILE, scan
 
     (tmp_path / "a.md").write_text("Words.")
     (tmp_path / "zero.txt").symlink_to("/dev/zero")
     os.mkfifo(tmp_path / "pipe.txt")
     found = scan(Source(1, "folder", str(tmp_path)), opener=Opener(apart=False))
     assert [file.path for file in found.files] == ["a.md"]
-    assert found.skipped == ("pipe.txt", "zero.txt")
+    assert found.left_out == (("pipe.txt", NO_FILE), ("zero.txt", NO_FILE))

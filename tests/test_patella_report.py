@@ -80,6 +80,11 @@ def test_that_files_were_read_without_limits_is_kept_in_the_report(
     assert patella("add", "--quiet", folder).stderr.replace("\n", " ").count("without limits") == 1
     assert json.loads(patella("report", "--json").stdout)["notices"] == [NO_SANDBOX]
     assert "without limits" in patella("report").stdout.replace("\n", " ")
+    # the same document at two paths is one, with both of them
+    (knee,) = json.loads(patella("list", "--json").stdout)["documents"]
+    assert knee["addresses"] == [str(folder / "knee.md"), str(folder / "more.zip/a.md")]
+    assert "and 1 more" in patella("list").stdout
+    assert str(folder / "more.zip/a.md") in patella("show", knee["id"]).stdout.replace("\n", "")
 
 
 def test_before_the_first_run_there_is_no_report(patella) -> None:
