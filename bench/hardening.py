@@ -35,7 +35,10 @@ SETS: dict[str, tuple[str, ...]] = {
     "web: limits, other sites": ("tests/test_webapp_limits.py", "tests/test_webapp_widget.py"),
     "SSRF: addresses": ("tests/test_ingest_guard.py",),
     "SSRF: redirects, rebinding": ("tests/test_ingest_fetch.py",),
-    "documents: injections": ("tests/test_answer_generate.py",),
+    "documents: injections": (
+        "tests/test_answer_generate.py",
+        "tests/test_webapp_injections.py",
+    ),
     "documents: terminal, bidi": ("tests/test_patella_terminal.py",),
     "documents: bombs, traversal": ("tests/test_ingest_package.py", "tests/test_ingest_archive.py"),
     "documents: sandbox, network": ("tests/test_ingest_sandbox.py", "tests/test_ingest_network.py"),

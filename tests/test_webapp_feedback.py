@@ -11,6 +11,7 @@ from tests.browser_helpers import NEEDS_BROWSER, Visitor, serving
 from tests.webapp_fake import FakeService
 from tests.workbench_fake import FakeWorkbench
 from webapp.app import create_app
+from webapp.settings import WebSettings
 
 FORM = {"q": "taping", "state": "answered", "kind": "guideline"}
 
@@ -118,3 +119,11 @@ class TestInTheBrowser:
             ("taping", False, "answered", "missing: for children?"),
             ("tapping", True, "related", ""),
         ]
+
+
+def test_the_page_says_that_questions_are_logged_where_they_are() -> None:
+    for logged in (False, True):
+        settings = WebSettings(log_questions=logged)
+        page = create_app(FakeService(), settings=settings).test_client().get("/about").text
+        assert ("has chosen to write questions into its log" in page) is logged
+        assert ("not stored and not written to any log" in page) is not logged
