@@ -39,6 +39,31 @@ def judge(name: str, judged: JudgedSet, work: Path, environments: Path) -> Evalu
     return score(run, judged.qrels)
 
 
+def part_of(judged: JudgedSet, work: Path, questions: int, documents: int) -> JudgedSet:
+    """Return a smaller set: the first questions, what they ask for, and other documents beside it."""
+    folder = work / f"{judged.folder.name}-{questions}-{documents}"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = dict(list(judged.queries.items())[:questions])
+    qrels = {query: judged.qrels[query] for query in kept}
+    wanted = {document for grades in qrels.values() for document in grades}
+    every = list(judged.corpus())
+    chosen = [one for one in every if one.id in wanted]
+    chosen += [one for one in every if one.id not in wanted][: max(0, documents - len(chosen))]
+    with (folder / "corpus.jsonl").open("w", encoding="utf-8") as file:
+        for one in chosen:
+            file.write(json.dumps({"_id": one.id, "title": one.title, "text": one.text}) + "\n")
+    return JudgedSet(folder, kept, qrels)
+
+
+def read_run(path: Path) -> Run:
+    """Read a run that was kept in TREC form."""
+    run: Run = {}
+    for line in path.read_text("utf-8").splitlines():
+        query, _, document, _, value, _ = line.split()
+        run.setdefault(query, {})[document] = float(value)
+    return run
+
+
 def row(name: str, mine: Evaluation, ours: Evaluation) -> dict[str, Any]:
     """Return a library's figures, and how ours differs from it."""
     told: dict[str, Any] = {"library": name, **{m: v.mean for m, v in mine.measures.items()}}
@@ -80,22 +105,41 @@ def main() -> None:
     parser.add_argument("--split", default="test")
     parser.add_argument("--environments", type=Path, default=default_folder())
     parser.add_argument("--only", nargs="+", choices=ALL, default=list(ALL))
-    parser.add_argument("--out", type=Path, help="Keep runs (TREC form) and figures (JSON) here.")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="Keep runs (TREC form) and figures (JSON) here; kept runs are used.",
+    )
+    parser.add_argument("--questions", type=int, help="Only so many questions …")
+    parser.add_argument("--documents", type=int, default=1000, help="… over so many documents.")
     args = parser.parse_args()
     for folder in args.sets:
-        judged = read_beir(folder, args.split)
-        found: dict[str, Evaluation] = {}
         with tempfile.TemporaryDirectory(prefix="peers-") as work:
-            for name in ["patella", *(n for n in args.only if n != "patella")]:
-                found[name] = judge(name, judged, Path(work), args.environments)
-        rows = [row(name, one, found["patella"]) for name, one in found.items()]
-        print(table(f"{folder.name}, {args.split} ({len(judged.queries)} questions)", rows))
-        if args.out:
-            args.out.mkdir(parents=True, exist_ok=True)
-            for name, one in found.items():
-                write_run(args.out / f"{folder.name}.{args.split}.{name}.run", one.run, name)
-            body = json.dumps({"set": folder.name, "split": args.split, "rows": rows}, indent=1)
-            (args.out / f"{folder.name}.{args.split}.json").write_text(body, "utf-8")
+            judged = read_beir(folder, args.split)
+            if args.questions:
+                judged = part_of(judged, Path(work), args.questions, args.documents)
+            compare_on(judged, args, Path(work))
+
+
+def compare_on(judged: JudgedSet, args: argparse.Namespace, work: Path) -> None:
+    """Judge all libraries on one set, and print and keep what comes of it."""
+    named = f"{judged.folder.name}.{args.split}"
+    found: dict[str, Evaluation] = {}
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
+    for name in ["patella", *(n for n in args.only if n != "patella")]:
+        kept = args.out / f"{named}.{name}.run" if args.out else None
+        if kept and kept.is_file():
+            found[name] = score(read_run(kept), judged.qrels)
+            continue
+        found[name] = judge(name, judged, work, args.environments)
+        if kept:
+            write_run(kept, found[name].run, name)
+    rows = [row(name, one, found["patella"]) for name, one in found.items()]
+    print(table(f"{judged.folder.name}, {args.split} ({len(judged.queries)} questions)", rows))
+    if args.out:
+        body = {"set": judged.folder.name, "split": args.split, "rows": rows}
+        (args.out / f"{named}.json").write_text(json.dumps(body, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from bench import peers_quality
+from bench import peers_quality, peers_speed
 from bench.peers.environments import DRIVERS, PEERS, PINS, version_of
+from corpus.judged import JudgedSet
 from patella.evaluate import score
 
 STAND_IN = """
@@ -74,6 +76,7 @@ def test_the_table_says_who_is_ahead_and_whether_by_chance(tmp_path: Path) -> No
     assert lines[5] == f"| txtai {version} | 0.631 | 1.000 | 1.000 | 0.000 | +0.369 | 0.000 |"
     peers_quality.write_run(tmp_path / "run", {"q": {"x": 0.5, "d": 2.0}}, "ours")
     assert (tmp_path / "run").read_text() == "q Q0 d 1 2.000000 ours\nq Q0 x 2 0.500000 ours\n"
+    assert peers_quality.read_run(tmp_path / "run") == {"q": {"d": 2.0, "x": 0.5}}
 
 
 def test_all_peers_are_pinned_with_one_torch_and_one_encoder() -> None:
@@ -83,3 +86,25 @@ def test_all_peers_are_pinned_with_one_torch_and_one_encoder() -> None:
             lines = (PINS / f"{name}.txt").read_text("utf-8").splitlines()
             found.update(line for line in lines if line.startswith(f"{package}=="))
         assert len(found) == 1, found
+
+
+def test_a_part_of_a_set_holds_what_its_questions_ask_for(tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    lines = [json.dumps({"_id": f"d{n}", "title": "T", "text": f"text {n}"}) for n in range(9)]
+    (whole / "corpus.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    judged = JudgedSet(whole, {"q1": "a", "q2": "b"}, {"q1": {"d7": 1}, "q2": {"d8": 1}})
+    part = peers_quality.part_of(judged, tmp_path, 1, 3)
+    assert (part.queries, part.qrels) == ({"q1": "a"}, {"q1": {"d7": 1}})
+    assert [one.id for one in part.corpus()] == ["d7", "d0", "d1"]
+
+
+def test_the_table_of_speed_has_a_row_a_library() -> None:
+    one = peers_speed.Round(
+        "txtai", 40.0, 4.0, 0.015, 0.02, 65.0, 0.03, 0.1, 600_000_000, 9_000_000
+    )
+    slower = replace(one, ingest=44.0, start=5.0, memory=610_000_000)
+    lines = peers_speed.table([one, slower, slower], 1000).splitlines()
+    assert lines[2:] == [
+        "| txtai | 44.00 s | 5.00 s | 15.0 ms / 20.0 ms | 65.0 | 30.0 ms | 100.0 ms | 610 | 9 |"
+    ]
