@@ -1,5 +1,5 @@
 # The two commands that matter: make serve, make test.
-.PHONY: env serve test lint format bench crash soak security fuzz lock wheel screenshots clean help
+.PHONY: env serve test lint format bench crash faults soak security fuzz lock wheel screenshots clean help
 
 BIN := .venv/bin
 HOST ?= 127.0.0.1
@@ -43,6 +43,9 @@ bench: .venv/.ready-test ## Judge search and answers on our own questions
 
 crash: .venv/.ready-test ## Kill the work on a library 500 times and look at what is left
 	@$(BIN)/python -m bench.crash
+
+faults: .venv/.ready-test ## Spoil files, fill the disk, set the clock back, and hold a library against it
+	@$(BIN)/python -m bench.faults
 
 soak: .venv/.ready-test ## Half an hour of readers and a writer, then a crowd
 	@$(BIN)/python -m bench.soak --minutes 30

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import multiprocessing
 import os
+import resource
 import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +19,13 @@ from typing import Any
 from bench.crash_work import Work, ask, do, open_engine
 from bench.disk import Disk
 from corpus import failpoints
+from corpus.errors import PatellaError
 from patella.engine import shipped_words
+from patella.locks import hold
 
 shipped_words()  # once, in the process that all others are forked from
+
+_NOBODY = 65534
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["bench.crash_process"])
@@ -76,6 +84,78 @@ def killed_after(work: Work, share: float, seconds: float) -> tuple[bool, bool]:
         raise RuntimeError(f"{work.kind} ended with {process.exitcode}")
     hit = process.exitcode == -signal.SIGKILL
     return hit, hit and within
+
+
+def failing(work: Work, *, limit: int = -1, point: str = "") -> tuple[bool, str]:
+    """Do the work while no file may grow over ``limit`` bytes, or with an I/O error at ``point``.
+
+    Returns whether the process ended by itself, and the error in words, if there was one.
+    """
+    return _told(_fails, work, limit, point)
+
+
+def as_nobody(work: Work) -> str:
+    """Do the work as a user who may write nothing; return the error in words."""
+    return _told(_powerless, work)[1]
+
+
+def _told(target: Any, *given: Any) -> tuple[bool, str]:
+    receiver, sender = _CONTEXT.Pipe(duplex=False)
+    process = _CONTEXT.Process(target=target, args=(*given, sender))
+    process.start()
+    sender.close()
+    process.join()
+    if process.exitcode:
+        return False, f"ended with {process.exitcode}"
+    return True, str(receiver.recv())
+
+
+@contextlib.contextmanager
+def holding(data: Path) -> Iterator[int]:
+    """Have a process hold the library's lock; gives its number."""
+    held = _CONTEXT.Event()
+    process = _CONTEXT.Process(target=_hold, args=(data, held))
+    process.start()
+    held.wait(30)
+    try:
+        yield process.pid or 0
+    finally:
+        process.kill()
+        process.join()
+
+
+def _hold(data: Path, held: Any) -> None:
+    with hold(data / "library.lock", seconds=5, busy="The library is held"):
+        held.set()
+        time.sleep(60)
+
+
+def _fails(work: Work, limit: int, point: str, sender: Any) -> None:
+    def told(now: str) -> None:
+        if now == point:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    if limit >= 0:
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    failpoints.watch(told if point else None)
+    _say(work, sender)
+
+
+def _powerless(work: Work, sender: Any) -> None:
+    if os.geteuid() == 0:
+        os.seteuid(_NOBODY)
+    _say(work, sender)
+
+
+def _say(work: Work, sender: Any) -> None:
+    """Do the work and send the error in words; only errors that the command line puts into words."""
+    words = ""
+    try:
+        do(work)
+    except (PatellaError, OSError) as error:
+        words = f"{type(error).__name__}: {error}"
+    sender.send(words)
 
 
 class Reader:

@@ -19,12 +19,16 @@ from corpus.failpoints import reach
 from corpus.originals import sync_folder
 from corpus.records import Generation
 
-FORMAT = 4
-"""2 added the words as they are spelt, 3 the listed questions, 4 stems by each document's language.
+FORMAT = 5
+"""2 added the words as they are spelt, 3 the listed questions, 4 stems by each document's language, 5 the
+manifest's sum of itself.
 
 An older folder is made again from the stored vectors."""
 MANIFEST = "manifest.json"
 LEXICAL = "lexical"
+_NAMING = ("passages.npy", ".deleted.npy", "title_rows.npy")
+"""Small files that say which passage a row is of: altered, they would name another one, so their sums
+are looked at whenever a generation is opened."""
 _NAME = re.compile(r"gen-(\d{8})")
 
 
@@ -98,6 +102,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "segments": [[s.name, s.rows, s.deleted] for s in manifest.segments],
         "files": [[f.path, f.size, f.sha256] for f in files],
     }
+    body["sum"] = _sum(body)
     (folder / MANIFEST).write_text(json.dumps(body, indent=1), encoding="utf-8")
     reach("publish.manifest")
     for path in [*_files(folder), folder / MANIFEST]:
@@ -164,6 +169,8 @@ def read_manifest(folder: Path) -> Manifest:
             )
         if raw["format"] < FORMAT:
             raise ValueError("it was made by an older Patella")
+        if raw.pop("sum") != _sum(raw):
+            raise ValueError("its manifest is altered")
         manifest = Manifest(
             generation=raw["generation"],
             model=raw["model"],
@@ -178,12 +185,18 @@ def read_manifest(folder: Path) -> Manifest:
         for entry in manifest.files:
             if (folder / entry.path).stat().st_size != entry.size:
                 raise ValueError(f"{entry.path} has another size")
+            if entry.path.endswith(_NAMING) and _entry(folder, folder / entry.path) != entry:
+                raise ValueError(f"{entry.path} is altered")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Damaged(
             f"The index folder {folder.name} is missing or damaged: {error}.",
             hint="Run: patella doctor --mend",
         ) from error
     return manifest
+
+
+def _sum(body: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 
 def check_sums(folder: Path) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ from patella.asking import idf, milliseconds_since, normalise
 from patella.encoders import make_encoder
 from patella.freshness import Freshness
 from patella.narrow import Narrowed, Narrower
-from patella.opening import open_index
+from patella.opening import open_index, open_store
 from patella.pdf_view import PdfView
 from patella.readers import Readers
 from patella.settings import Settings
@@ -106,7 +106,7 @@ class Engine:
         readers: Readers | None = None,
     ) -> None:
         self.settings, self.readers = settings, readers
-        self.store = store or Store(settings.library_file)
+        self.store = store or open_store(settings)
         self.originals = Originals(settings.originals_dir)
         self._freshness = Freshness(self.store)
         self._pdf_view = PdfView(self.originals)

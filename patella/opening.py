@@ -1,12 +1,14 @@
-"""Opening a generation's index, which is made again from the stored vectors where it cannot be."""
+"""Opening a library file, and a generation's index, which is made again where it cannot be."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
+from corpus.database import translated
 from corpus.errors import Damaged
 from corpus.records import Generation
+from corpus.store import Store
 from index.build import Builder
 from index.generation import folder_name
 from index.search import Searcher
@@ -14,6 +16,19 @@ from patella.locks import hold
 from patella.settings import Settings
 
 logger = logging.getLogger(__name__)
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the library; one whose file is gone is not taken for a new one. Raises Damaged."""
+    with translated(settings.library_file):
+        gone = not settings.library_file.exists()
+        lost = gone and any(settings.originals_dir.glob("??/*"))
+    if lost:
+        raise Damaged(
+            f"The library file {settings.library_file} is missing, though documents' files are there.",
+            hint="Move the folder away, then: patella restore BACKUP. Or choose another --data-dir.",
+        )
+    return Store(settings.library_file)
 
 
 def open_index(

@@ -50,7 +50,7 @@ def test_what_is_written_is_read(folder: Path) -> None:
         MANIFEST,
         files=(FileEntry("a.npy", 0, empty), FileEntry("lexical/meta.json", 3, abc)),
     )
-    assert json.loads((folder / "manifest.json").read_text())["format"] == gen.FORMAT == 4
+    assert json.loads((folder / "manifest.json").read_text())["format"] == gen.FORMAT == 5
     assert gen.check_sums(folder) == ()
 
 
