@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from answer import state as states
+from answer.asked import is_met
 from answer.compose import compose
 from answer.conflict import Conflict, find_conflicts
 from answer.polarity import asks_yes_no, carries_polarity, stance
@@ -95,7 +96,9 @@ def _told(question: str, quote: Quote, words: Words) -> Quote:
 
 
 def _answers_its_kind(question: str, quotes: Sequence[Quote]) -> bool:
-    """Tell whether some quote carries what the question asks for: a length of time, a yes or no."""
+    """Tell whether some quote carries what is asked for: a price, a length of time, a yes or no."""
+    if not is_met(question, (quote.text for quote in quotes)):
+        return False
     if states.asks_duration(question):
         return any(states.tells_duration(quote.text) for quote in quotes)
     return not asks_yes_no(question) or any(carries_polarity(quote.text) for quote in quotes)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from answer.contrast import of_another, things
 from answer.population import strangeness
 from answer.quantities import asked_measures, states_figure
 from corpus.records import Hit
@@ -18,12 +19,14 @@ from index.lexical import words
 
 LATE_WEIGHT = 1.0
 COVERAGE_WEIGHT = 0.15
-PASSAGE_WEIGHT = 0.3
+PASSAGE_WEIGHT = 0.5
 """How much the passage's own fused score counts: a sentence of a passage about the subject."""
+RANKING_WEIGHT = 1.0
+"""How much it counts where passages are ordered and not sentences chosen (docs/quality.md)."""
 HEADING_WEIGHT = 0.3
 """How much the section's heading counts, scored as a sentence is: a heading that asks the question."""
 FIRST_WEIGHT = 0.08
-"""What the first sentence of a passage gains: writers answer first."""
+"""What the first sentence of a passage under a heading gains: there writers answer first."""
 TABLE_WEIGHT = -0.12
 """What a table row loses: it reads badly away from its table."""
 STRANGE_WEIGHT = -0.08
@@ -38,6 +41,9 @@ by how much of the question the sentence, its heading and its listed questions h
 near "can I swim", and does not answer it."""
 LISTED_FLOOR = 0.5
 """A cosine of two questions at or below this says nothing: most questions about knees are that near."""
+CONTRAST_WEIGHT = -0.1
+"""What a sentence loses that speaks of another thing of a kind than the question: of cycling where it
+asks of running (``answer/contrast.py``)."""
 EARLIER_WEIGHT = -0.3
 """What a sentence of a document kept as an example of earlier advice loses: it never leads."""
 
@@ -52,6 +58,8 @@ MOST = (
     + FIGURE_WEIGHT
 )
 """The most that a sentence can score."""
+MOST_RANKED = MOST - PASSAGE_WEIGHT + RANKING_WEIGHT
+"""The most that a passage can score by its best sentence."""
 
 _CACHED_SENTENCES = 20_000
 """Token vectors kept, about 25 KB a sentence in half precision at most: some 300 MB if all are long."""
@@ -83,6 +91,8 @@ class ScoredSentence:
     its title, its heading or its listed questions hold."""
     listed: float
     """Cosine of the question and the nearest listed question that this sentence answers; 0 for none."""
+    contrast: bool
+    """Whether it speaks of another thing of a kind than the question does."""
     score: float
     """All of them weighted and summed: what orders the sentences."""
 
@@ -151,6 +161,7 @@ def score_sentences(
     weights = {stem: idf(stem) for stem in stems}
     mass = sum(weights.values()) or 1.0
     measures = asked_measures(question)
+    asked = things(stems)
     scored = []
     for i, sentence in enumerate(sentences):
         said = _best(query, vectors[i])
@@ -162,17 +173,21 @@ def score_sentences(
         coverage = sum(w for stem, w in weights.items() if stem in held) / mass
         total = LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
         total += PASSAGE_WEIGHT * sentence.hit.score + HEADING_WEIGHT * heading
-        total += FIRST_WEIGHT * (sentence.index == 0) + TABLE_WEIGHT * (" | " in sentence.text)
+        total += FIRST_WEIGHT * _leads(sentence) + TABLE_WEIGHT * (" | " in sentence.text)
         document = sentence.hit.document
         total += STRANGE_WEIGHT * strangeness(document, stems, usual_values)
         total += EARLIER_WEIGHT * (document.metadata.kind == "earlier-advice")
         total += FIGURE_WEIGHT * states_figure(sentence.text, measures)
-        around = held | _around(sentence)
-        context = sum(w for s, w in weights.items() if s in around) / mass
+        around = _around(sentence)
+        context = sum(w for s, w in weights.items() if s in held | around) / mass
         listed = _listed(sentence)
+        contrast = of_another(asked, held, around)
+        total += CONTRAST_WEIGHT * contrast
         total += LISTED_WEIGHT * context * nearness(listed)
         scored.append(
-            ScoredSentence(sentence, late, heading, coverage, weakest, context, listed, total)
+            ScoredSentence(
+                sentence, late, heading, coverage, weakest, context, listed, contrast, total
+            )
         )
     return scored
 
@@ -186,7 +201,8 @@ def rerank(hits: Sequence[Hit], scored: Sequence[ScoredSentence]) -> list[Hit]:
     best: dict[int, float] = {}
     for one in scored:
         passage = one.sentence.hit.passage.id
-        best[passage] = max(one.score / MOST, best.get(passage, 0.0))
+        score = one.score + (RANKING_WEIGHT - PASSAGE_WEIGHT) * one.sentence.hit.score
+        best[passage] = max(score / MOST_RANKED, best.get(passage, 0.0))
     known = [replace(h, score=min(1.0, best[h.passage.id])) for h in hits if h.passage.id in best]
     floor = min((h.score for h in known), default=1.0)
     rest = [replace(h, score=h.score * floor) for h in hits if h.passage.id not in best]
@@ -221,6 +237,10 @@ def _listed(sentence: Scorable) -> float:
         if question.start < sentence.end and sentence.start < question.end
     )
     return max(near, default=0.0)
+
+
+def _leads(sentence: Scorable) -> bool:
+    return sentence.index == 0 and bool(sentence.hit.passage.heading)
 
 
 def _heading(hit: Hit) -> str:

@@ -53,6 +53,11 @@ class Features:
     """The same for the sentence that leads the answer."""
     listed_three: float
     """Mean of the three nearest listed questions: one alone may be near by its wording only."""
+    missing: float
+    """How much the most telling content word tells that no quotable sentence, its passage or its
+    headings hold; 0 where all are held."""
+    contrast: float
+    """1 where the sentence that leads speaks of another thing of a kind than the question."""
 
 
 NAMES = tuple(field.name for field in fields(Features))
@@ -97,6 +102,8 @@ def features(
         listed=listed[0] if listed else 0.0,
         listed_here=top.listed if top else 0.0,
         listed_three=sum(listed) / len(listed) if listed else 0.0,
+        missing=max((w for s, w in weights.items() if s not in around | held), default=0.0),
+        contrast=1.0 if top and top.contrast else 0.0,
     )
 
 

@@ -274,6 +274,9 @@ class FastEncoder:
         self._tokenizer = tokenizer
         self._compiled = _compile(folder / "model.xml", compiled)
         self._local = threading.local()
+        # OpenVINO looks up numpy's types at its first call, and two first calls at once wait for each
+        # other for ever: one holds its lock and wants Python's, the other the other way round
+        self._run([""])
 
     def _agrees(self, folder: Path, reference: SentenceTransformerEncoder) -> None:
         """Raise where a converted model's vectors are not those of the reference."""

@@ -49,7 +49,8 @@ DEPTH = 300
 
 _RESAMPLES = 2_000
 _BATCH = 500
-_MARKS = re.compile(r'["“”„«»]')
+MARKS = re.compile(r'["“”„«»]')
+"""Quotation marks: a judged question's cite, and do not ask for a phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,8 @@ def _library(settings: Settings, work: Path | None) -> Iterator[Engine]:
             engine.close()
 
 
-def fill(engine: Engine, documents: Iterable[JudgedDocument]) -> None:
-    """Store documents as the ingest pipeline would, without files."""
+def fill(engine: Engine, documents: Iterable[JudgedDocument], *, limit: int | None = None) -> None:
+    """Store documents as the ingest pipeline would, without files; passages of ``limit`` tokens at most."""
     count = TokenCounter(find_model(engine.settings.model).tokenizer)
     batch: list[NewVersion] = []
     for document in documents:
@@ -174,7 +175,10 @@ def fill(engine: Engine, documents: Iterable[JudgedDocument]) -> None:
                 builder.add("paragraph", paragraph)
         extract = builder.extract(Metadata(title=document.title), "text")
         passages = chunk(
-            extract, title=document.title, count_tokens=count, limit=engine.encoder.limit
+            extract,
+            title=document.title,
+            count_tokens=count,
+            limit=limit or engine.encoder.limit,
         )
         sha = sha256_text(f"{document.id}\n{document.title}\n{extract.text}")
         batch.append(NewVersion(document.id, sha, "judged", extract, passages))
@@ -195,8 +199,7 @@ def run_queries(engine: Engine, queries: dict[str, str]) -> Run:
     run: Run = {}
     for query, text in queries.items():
         found: dict[str, float] = {}
-        # a judged question's quotation marks cite; they do not ask for a phrase
-        plain = _MARKS.sub(" ", text)[:2000]
+        plain = MARKS.sub(" ", text)[:2000]
         for hit in engine.search(plain, k=DEPTH).hits:
             for document in (hit.document, *(place.document for place in hit.also_in)):
                 found[document.path] = max(hit.score, found.get(document.path, 0.0))

@@ -154,8 +154,10 @@ def test_hits_follow_their_best_sentence() -> None:
         [scored(SITTING, 0, score=0.2), scored(SITTING, 1, score=0.4), scored(BEES, score=0.9)],
     )
     assert [h.passage.id for h in found] == [2, 1, 3]
+    # the passage's own score counts half as much again as in choosing sentences
+    most = module.MOST_RANKED
     assert [h.score for h in found] == pytest.approx(
-        [0.9 / module.MOST, 0.4 / module.MOST, 0.5 * 0.4 / module.MOST]
+        [(0.9 + 0.5 * 0.25) / most, (0.4 + 0.5 * 0.75) / most, 0.5 * (0.4 + 0.5 * 0.75) / most]
     )
 
 

@@ -44,7 +44,7 @@ def measured(hits, scores, *stems: str, unknown: frozenset[str] = frozenset()) -
 
 
 def test_a_search_that_found_nothing() -> None:
-    assert measured([], [], "knee", "sit") == made()
+    assert measured([], [], "knee", "sit") == made(missing=3.0)
     assert measured([], []) == made(short=1.0)
 
 

@@ -135,6 +135,22 @@ def test_a_question_is_read_once_and_not_held_in_words(
     assert not any(isinstance(key, str) for key in quick._asked)
 
 
+def test_it_has_run_once_before_threads_share_it(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # two first calls at once have been seen to wait for each other for ever
+    ran: list[str] = []
+    real = FastEncoder._run
+    monkeypatch.setattr(FastEncoder, "_run", lambda self, t: (ran.append(*t), real(self, t))[1])
+    files = find_model(str(tiny))
+    open_encoder(files, cache=tmp_path).encode(["one"])
+    ran.clear()
+    again = open_encoder(files, cache=tmp_path)
+    assert ran == []
+    again.encode(["two"])
+    assert ran == ["", "two"]
+
+
 def test_batches_run_side_by_side_and_come_back_in_their_places(quick: FastEncoder) -> None:
     texts = [f"Number {n}: the knee hurts going down stairs. " * (1 + n % 7) for n in range(400)]
     together = quick.encode(texts)

@@ -1,0 +1,39 @@
+"""What kind of answer a question asks for (a price, a shop, a name), and whether a text is of that kind."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    asks: re.Pattern[str]
+    tells: re.Pattern[str]
+
+
+@functools.cache
+def _kinds() -> tuple[_Kind, ...]:
+    text = importlib.resources.files("answer").joinpath("asked_kinds.toml").read_text("utf-8")
+
+    def one(patterns: Iterable[str]) -> re.Pattern[str]:
+        return re.compile("|".join(patterns), re.IGNORECASE)
+
+    return tuple(_Kind(one(raw["asks"]), one(raw["tells"])) for raw in tomllib.loads(text).values())
+
+
+def is_met(question: str, texts: Iterable[str]) -> bool:
+    """Tell whether some text holds words of each kind of answer that a question asks for.
+
+    True where a question asks for none of the kinds in ``asked_kinds.toml``.
+    """
+    said = list(texts)
+    return all(
+        any(kind.tells.search(text) for text in said)
+        for kind in _kinds()
+        if kind.asks.search(question)
+    )
