@@ -29,6 +29,7 @@ JobKind = Literal[
     "reindex",
     "publish",
     "roll_back",
+    "withdraw",
 ]
 
 JobState = Literal["waiting", "queued", "running", "ready", "published", "failed", "cancelled"]

@@ -25,6 +25,7 @@ LONGEST_TEXT = 2_000_000
 """Characters of a pasted text."""
 MOST_DOCUMENTS = 1_000
 MOST_PAGE = 500
+NOTHING_MORE: Mapping[str, str] = {}
 
 
 class JobDesk:
@@ -124,7 +125,13 @@ class JobDesk:
         return self.hand_in("add_url", {"url": address}, by=by, title=address, key=key)
 
     def on_documents(
-        self, kind: JobKind, document_ids: Sequence[str], *, by: str, key: str = ""
+        self,
+        kind: JobKind,
+        document_ids: Sequence[str],
+        *,
+        by: str,
+        key: str = "",
+        more: Mapping[str, str] = NOTHING_MORE,
     ) -> Job:
         """Take a job on documents that are all known. Raises NotFound, UsageError."""
         wanted = list(dict.fromkeys(document_ids))
@@ -138,7 +145,7 @@ class JobDesk:
         if unknown := next((one for one in wanted if one not in known), None):
             raise NotFound(f"The library has no document {unknown!r}.")
         title = title_of(wanted) or "All sources"
-        return self.hand_in(kind, {"documents": wanted}, by=by, title=title, key=key)
+        return self.hand_in(kind, {"documents": wanted, **more}, by=by, title=title, key=key)
 
     def edit_metadata(self, document_id: str, values: Values, *, by: str, key: str = "") -> Job:
         """Take an editor's values for a document, as the protocol tells."""

@@ -152,6 +152,10 @@ def _hide(work: Work, writer: Writer) -> RunReport:
     return writer.hide(work.input["documents"])
 
 
+def _withdraw(work: Work, writer: Writer) -> None:
+    writer.withdraw(work.input["documents"], reason=work.input["reason"])
+
+
 def _show(work: Work, writer: Writer) -> RunReport:
     return writer.show(work.input["documents"])
 
@@ -201,6 +205,7 @@ _KINDS: dict[str, Callable[[Work, Writer], RunReport | None]] = {
     "reindex": _reindex,
     "publish": _publish,
     "roll_back": _roll_back,
+    "withdraw": _withdraw,
 }
 
 

@@ -101,6 +101,10 @@ class PatellaWorkbench:
     def show(self, document_ids: Sequence[str], *, by: str, key: str = "") -> Job:
         return self._desk.on_documents("show", document_ids, by=by, key=key)
 
+    def withdraw(self, document_ids: Sequence[str], *, reason: str, by: str, key: str = "") -> Job:
+        more = {"reason": reason}
+        return self._desk.on_documents("withdraw", document_ids, by=by, key=key, more=more)
+
     def edit_metadata(self, document_id: str, values: Values, *, by: str, key: str = "") -> Job:
         return self._desk.edit_metadata(document_id, values, by=by, key=key)
 
@@ -158,7 +162,7 @@ class PatellaWorkbench:
             )
             for job in self._store.jobs.list(most=end, files=False)
             # a publishing or rollback that was done is told already
-            if not (job.id in told and job.kind in {"publish", "roll_back"})
+            if not (job.id in told and job.kind in {"publish", "roll_back", "withdraw"})
         ]
         both = sorted([*moved, *jobs], key=lambda one: one.at, reverse=True)
         return tuple(both[end - size : end])

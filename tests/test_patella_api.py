@@ -223,10 +223,29 @@ def test_saved_questions_feedback_gaps_and_evaluation(eve: Program, library: Any
     assert eve("GET", "/gaps").json["gaps"] == []
 
 
+def test_an_admin_withdraws_for_good(library: Any, eve: Program, client: FlaskClient) -> None:
+    eve.done(eve("POST", "/texts", json={"title": "Wasps", "text": "Wasps sting in late summer."}))
+    eve.done(eve("POST", "/generations", json={}))
+    refused = eve("POST", "/documents/wasps/withdraw", json={"reason": "Recalled."})
+    assert refused.status_code == 403
+    ada = Program(client, library[1].token("ada", "admin"))
+    assert ada("POST", "/documents/nothing/withdraw", json={}).status_code == 404
+    job = ada.done(ada("POST", "/documents/wasps/withdraw", json={"reason": "Recalled."}))
+    assert (job["kind"], job["state"], job["by"]) == ("withdraw", "published", "ada")
+    gone = client.get("/api/v1/documents/wasps")
+    assert (gone.status_code, gone.json["type"]) == (410, "/api#withdrawn")
+    assert gone.json["detail"].endswith("Recalled.")
+    moves = eve("GET", "/history?per_page=2").json["moves"]
+    assert (moves[0]["action"], moves[0]["by"]) == ("withdraw", "ada")
+    entry = library[1].desk.log()[0]
+    assert (entry.who, entry.action, entry.subject) == ("ada", "document.withdraw", "wasps")
+
+
 WRITING = (
     ("POST", "/documents"), ("POST", "/web-pages"), ("POST", "/texts"), ("POST", "/reindex"),
     ("PUT", "/documents/stairs/original"), ("PATCH", "/documents/stairs"),
-    ("DELETE", "/documents/stairs"), ("PUT", "/documents/stairs/hidden"), ("GET", "/library"),
+    ("DELETE", "/documents/stairs"), ("POST", "/documents/stairs/withdraw"),
+    ("PUT", "/documents/stairs/hidden"), ("GET", "/library"),
     ("GET", "/jobs"), ("GET", "/difference"), ("GET", "/generations"), ("POST", "/generations"),
     ("POST", "/generations/1/serve"), ("GET", "/history"), ("GET", "/questions"),
     ("POST", "/questions"), ("GET", "/gaps"), ("DELETE", "/gaps"), ("POST", "/evaluate"),

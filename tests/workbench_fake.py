@@ -236,6 +236,9 @@ class FakeWorkbench:
     def hide(self, document_ids: Sequence[str], *, by: str, key: str = "") -> Job:
         return self.begin("hide", by, ", ".join(document_ids), tuple(document_ids))
 
+    def withdraw(self, document_ids: Sequence[str], *, reason: str, by: str, key: str = "") -> Job:
+        return self.begin("withdraw", by, ", ".join(document_ids), (tuple(document_ids), reason))
+
     def show(self, document_ids: Sequence[str], *, by: str, key: str = "") -> Job:
         return self.begin("show", by, ", ".join(document_ids), tuple(document_ids))
 

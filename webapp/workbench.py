@@ -87,6 +87,10 @@ class Workbench(Protocol):
         """Take back ``hide``. Raises NotFound."""
         ...
 
+    def withdraw(self, document_ids: Sequence[str], *, reason: str, by: str, key: str = "") -> Job:
+        """Take documents out of every generation for good. Raises NotFound."""
+        ...
+
     def edit_metadata(self, document_id: str, values: Values, *, by: str, key: str = "") -> Job:
         """Set an editor's values over what a document says of itself. Raises NotFound, UsageError."""
         ...

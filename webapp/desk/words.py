@@ -22,6 +22,7 @@ JOBS = {
     "reindex": N_("Look again"),
     "publish": N_("Publish"),
     "roll_back": N_("Go back"),
+    "withdraw": N_("Withdraw"),
 }
 JOB_STATES = {
     "waiting": N_("Waiting for approval"),

@@ -96,6 +96,14 @@ class FileForm(Sent):
     file: Annotated[FileStorage, AfterValidator(_file)]
 
 
+class WithdrawBody(Sent):
+    """Why a document is withdrawn, as readers of its page are told."""
+
+    model_config = STRICT
+
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
 class UrlBody(Sent):
     """A page of the web, a sitemap or a feed."""
 

@@ -7,6 +7,7 @@ from typing import BinaryIO, cast
 from flask import Response
 from flask_openapi import APIBlueprint
 
+from webapp.access import require
 from webapp.desk.adding import name_of
 from webapp.desk.common import Room
 from webapp.desk.forms import said
@@ -21,6 +22,7 @@ from webapp.v1.bench_requests import (
     RowsQuery,
     TextBody,
     UrlBody,
+    WithdrawBody,
 )
 from webapp.v1.bench_shapes import JobInfo, Rows
 from webapp.v1.common import answers, describe, page_after, problems, send
@@ -155,6 +157,20 @@ def _one(rooms: APIBlueprint, desk: Room) -> None:
         one = path.document_id
         return begun(
             desk.act("document.remove", one, lambda by: bench.remove([one], by=by, key=header.key))
+        )
+
+    @rooms.post("/documents/<document_id>/withdraw", responses=job_answers(404, 413, 415))
+    def withdraw_document(header: Keyed, path: DocumentPath, body: WithdrawBody) -> Response:
+        """Take a document out of every generation, shared answer and copy for good: an admin's right."""
+        require("admin")
+        one, why = path.document_id, body.reason
+        return begun(
+            desk.act(
+                "document.withdraw",
+                one,
+                lambda by: bench.withdraw([one], reason=why, by=by, key=header.key),
+                why,
+            )
         )
 
     @rooms.put("/documents/<document_id>/hidden", responses=job_answers(404))
