@@ -22,7 +22,7 @@ from ingest.formats.container import (
 from ingest.kinds import BY_SUFFIX, MEGABYTE, PDF_LIMIT, TEXT_LIMIT
 from ingest.language import detect as detect_language
 
-READER_VERSION = 4
+READER_VERSION = 5
 """Counts up when a reader's output changes, so that libraries know what to read again."""
 
 PDF_HEAD = 1024

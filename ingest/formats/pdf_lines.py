@@ -12,6 +12,8 @@ from typing import Any
 
 from pypdf import PageObject
 
+from ingest.formats.pdf_spacing import WordSpacing
+
 Matrix = Sequence[float]
 
 # pypdf gives DEL for the bullet of the standard fonts, and private characters for symbol fonts.
@@ -107,7 +109,7 @@ def _fragments(page: PageObject) -> tuple[list[Fragment], list[Fragment]]:
                 apart = "\n" in text
                 drawn.append((turn, Fragment(part, x, below, height or 1.0, bold, mono, apart)))
 
-    page.extract_text(visitor_text=visit)
+    page.extract_text(visitor_text=visit, visitor_operand_before=WordSpacing(page))
     most = Counter(turn for turn, _ in drawn).most_common(1)
     main = most[0][0] if most else 0
     upright = [fragment for turn, fragment in drawn if turn == main]
