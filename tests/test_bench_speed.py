@@ -7,9 +7,14 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from bench.speed import report
-from bench.speed.corpora import made_up, prepare
+from bench.speed.corpora import made_up, prepare, sentences
 from bench.speed.limits import flops
+from bench.speed.made_up import Pieced, library
 from bench.speed.measure import Figure, Times, against, by_turns
+from index.embed import HashEncoder
+from patella.engine import Engine
+from patella.settings import load
+from patella.writer import Writer
 
 FIGURES = [
     Figure("start", "help", 0.1, against="python", base=0.05, ratio=2.0, target=3.0),
@@ -69,3 +74,14 @@ def test_made_up_texts_are_the_same_each_time_and_cut_to_the_number_wanted(tmp_p
 def test_the_operations_of_a_pass() -> None:
     # one layer of one token: four products of 384 × 384, two of 384 × 1536, two of the attention
     assert flops([1], layers=1) == 2 * (4 * 384 * 384 + 2 * 384 * 1536) + 4 * 384
+
+
+def test_a_made_up_library_is_still_there_after_a_change(tmp_path: Path) -> None:
+    engine = Engine(load(tmp_path / "data"), encoder=HashEncoder())
+    library(engine, Pieced(HashEncoder(), sentences()), 24)
+    assert engine.generation().passages == 24
+    (tmp_path / "one.md").write_text("# One\n\nThe knee hurts.\n", "utf-8")
+    Writer(engine).add([tmp_path / "one.md"])
+    engine.look()
+    assert engine.generation().passages == 25
+    engine.close()

@@ -28,7 +28,7 @@ PARTS = ("start", "question", "change", "serving", "ingest", "scale")
 
 def made(work: Path, size: int) -> Path:
     """Return the data folder of a made-up library; it is made if it is not there."""
-    data = work / f"made-up-library-{size}"
+    data = work / f"made-up-{size}-library"
     if not (data / "made").is_file():
         print(f"Making a library of {size:,} passages …", file=sys.stderr)
         settings = replace(load(), data_dir=data)
@@ -61,6 +61,7 @@ def measure(part: str, args: argparse.Namespace) -> list[Figure]:
         return serving.figures(data, args.passages, args.searches)
     engine = Engine(replace(load(), data_dir=data), readers=Readers())
     try:
+        assert engine.generation().passages >= args.passages
         if part == "question":
             return questions.figures(engine, 20 * rounds, args.passages)
         return change.figures(engine, args.work, args.passages, 2 * rounds)

@@ -22,6 +22,7 @@ def figures(engine: Engine, work: Path, size: int, rounds: int) -> list[Figure]:
     file = folder / "one.md"
     file.write_text(f"# One\n\n{BODY}\n", "utf-8")
     Writer(engine).add([folder])
+    assert engine.generation().passages >= size
     took, alone, beyond = [], [], []
     for number in range(rounds):
         said = f"Edit {number} at {time.time()}."
@@ -30,7 +31,7 @@ def figures(engine: Engine, work: Path, size: int, rounds: int) -> list[Figure]:
         alone.append(time.perf_counter() - begun)
         file.write_text(f"# One\n\n{BODY}{said}\n", "utf-8")
         begun = time.perf_counter()
-        report = Writer(engine).index()
+        report = Writer(engine).add([folder])
         engine.look()
         assert engine.generation().id == report.generation
         took.append(time.perf_counter() - begun)

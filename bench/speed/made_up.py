@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from bench.speed.corpora import sentences
+from corpus.files import Location
 from corpus.records import Metadata, PassageDraft, sha256_text
 from corpus.store import NewVersion
 from index.embed import Encoder, Progress, Vectors
@@ -93,17 +94,21 @@ def documents(passages: int, known: Sequence[str], encoder: Pieced) -> Iterator[
 def library(engine: Engine, encoder: Pieced, passages: int) -> None:
     """Fill an empty library and publish it; vectors are made as the documents are stored."""
     known = sentences()
+    source = engine.store.files.add("folder", str(engine.settings.data_dir / "never-there")).id
     batch: list[NewVersion] = []
     for new in documents(passages, known, encoder):
         batch.append(new)
         if len(batch) == _STEP:
-            _store(engine, batch)
-    _store(engine, batch)
+            _store(engine, batch, source)
+    _store(engine, batch, source)
     Writer(engine).publish()
 
 
-def _store(engine: Engine, batch: list[NewVersion]) -> None:
+def _store(engine: Engine, batch: list[NewVersion], source: int) -> None:
     with engine.store.transaction():
         for new in batch:
-            engine.store.put_version(new)
+            document = engine.store.put_version(new)
+            # what lies nowhere would leave the library with the next run
+            place = Location(source, new.path, document, new.original_sha, 1, 2, 3)
+            engine.store.files.put_location(place)
     batch.clear()
