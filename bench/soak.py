@@ -35,8 +35,9 @@ THREADS = 8
 SILENT = 150
 """More than the hundred connections that the web server would hold by default."""
 CROWD_SECONDS = 20.0
-MOST_SLOPE = 40.0
-"""MB an hour that may be the noise of a heap: over it the run fails, if it was 20 minutes or more."""
+MOST_SLOPE = 100.0
+"""MB an hour over which a run of 20 minutes or more fails. Some of it is the cache of sentences, which each
+edition brings new ones for until it is full."""
 
 
 @dataclass(slots=True)
@@ -56,8 +57,9 @@ class Found:
     wrong: list[str] = field(default_factory=list)
 
     def slope(self) -> float:
-        """Return MB an hour by least squares over the last two thirds."""
-        late = [one for one in self.memory if one[0] > self.memory[-1][0] / 3]
+        """Return MB an hour by least squares over the last two thirds of the time before the crowd."""
+        end = self.minutes * 60
+        late = [one for one in self.memory if end / 3 < one[0] < end]
         if len(late) < 3:
             return 0.0
         return statistics.linear_regression(*zip(*late, strict=True)).slope * 3600
