@@ -105,7 +105,9 @@ def bandit() -> Row:
 def ruff() -> Row:
     """Look through the code by ruff's security rules."""
     files = len([p for room in CODE for p in (ROOT / room).rglob("*.py")])
-    code, said = tool("ruff", "check", "--select", "S", "--output-format", "json", *CODE)
+    code, said = tool(
+        "ruff", "check", "--select", "S", "--ignore", "S603,S607", "--output-format", "json", *CODE
+    )
     if code == 127:
         return Row("ruff S: files", told="not installed")
     return Row("ruff S: files", files, len(json.loads(said)))

@@ -26,7 +26,9 @@ _FEW = 64
 
 def mark(phrases: Iterable[bytes]) -> bytes:
     """Return the mark of a set of phrases: for each of 128 permutations of hashes the least."""
-    hashes = np.frombuffer(b"".join(hashlib.sha1(p).digest()[:4] for p in phrases), dtype="<u4")  # noqa: S324
+    hashes = np.frombuffer(
+        b"".join(hashlib.sha1(p, usedforsecurity=False).digest()[:4] for p in phrases), dtype="<u4"
+    )
     least = np.full(PERMUTATIONS, 0xFFFFFFFF, np.uint32)
     factors, terms = _permutations()
     for start in range(0, len(hashes), _BLOCK):

@@ -133,7 +133,7 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
         # the first question should not wait for the model: it loads while the server listens
         warming = threading.Thread(target=_warm, args=(engine,), daemon=True)
         warming.start()
-        shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
+        shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104  # nosec B104  (it is only told)
         signal.signal(signal.SIGTERM, _stop)
         address = f"http://{shown}:{server.effective_port}"
         err.print(f"Patella is at {address} (stop with Ctrl-C)")
