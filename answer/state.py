@@ -145,7 +145,9 @@ class StateModel:
         """Return the state, and the chance that the library answers."""
         model = self.answered_listed if found.listed > 0 else self.answered
         chance = model.probability(found)
-        if chance >= model.threshold:
+        # what shares no word at all, emoji for one, is near by chance
+        shares = found.lexical > 0 or found.context > 0
+        if chance >= model.threshold and shares:
             return "answered", chance
         met = found.context > 0 or found.cosine >= NEAR_COSINE
         if met and self.field.probability(found) >= self.field.threshold:

@@ -48,6 +48,8 @@ OTHERS = 140
 """Questions taken of each file of other subjects."""
 YES = 0.4
 """The chance from which a question is answered: what it costs in near misses, docs/quality.md tells."""
+YES_UNLISTED = 0.5
+"""The same in a library that lists no questions, where less is known."""
 FAR = {"other-subject", "nonsense"}
 
 
@@ -236,7 +238,7 @@ def main() -> None:
     in_field = np.array([int(kind not in FAR) for kind in listed.kinds])
     parts = (
         fit(listed, in_field, "field", 0.5),
-        fit(bare, np.array(bare.right), "answered", YES),
+        fit(bare, np.array(bare.right), "answered", YES_UNLISTED),
         fit(listed, np.array(listed.right), "answered_listed", YES),
     )
     if args.write:

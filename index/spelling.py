@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from index.english import is_english
 from index.lexical import FILLERS, stem
 
 SHORT = 4
 """Words of fewer letters have many neighbours: one is taken only where it stands out."""
 SHORTEST = 3
+ABBREVIATED = 5
+"""Capitals of at most so many letters are an abbreviation: ADHD is not "add"."""
 SHORT_TIMES = 4
 """How many times as often as the next one a short word's neighbour must stand in the library."""
 SHORT_LEAST = 5
@@ -47,17 +50,22 @@ class Speller:
         return self.holds(plain) if self.holds else self.frequency(stem(plain)) > 0
 
     def mend(self, word: str) -> str:
-        """Return the likeliest spelling of a word that is unknown, or two words; else nothing."""
+        """Return the likeliest spelling of a word that is unknown, or two words; else nothing.
+
+        A word that English has is meant as it stands: a library that does not hold "laser" is not
+        asked for "later".
+        """
         plain = word.lower()
-        if len(plain) < SHORTEST or self.knows(plain):
+        abbreviated = word.isupper() and len(word) <= ABBREVIATED
+        if len(plain) < SHORTEST or abbreviated or self.knows(plain) or is_english(plain):
             return ""
         if len(plain) < SHORT:
-            return "" if word.isupper() else self._short(plain)
+            return self._short(plain)
         met = Counter(self.similar(plain))
         allowed = 1 if len(plain) < 7 else 2
         near: dict[str, int] = {}
         for other in {*met, *self.names, *filter(self._said, _edits(plain))}:
-            if _may_be(plain, other):
+            if _may_be(plain, other) and (other in met or other in self.names or is_english(other)):
                 distance = OSA.distance(plain, other, score_cutoff=allowed)
                 if 0 < distance <= allowed:
                     near[other] = distance

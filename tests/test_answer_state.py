@@ -130,11 +130,13 @@ def test_a_model_of_another_length_is_refused() -> None:
 @pytest.mark.parametrize(
     ("values", "state"),
     [
-        ({"cosine": 1.0}, "answered"),
-        ({"cosine": 0.5}, "answered"),
+        ({"cosine": 1.0, "lexical": 0.1}, "answered"),
+        ({"cosine": 0.5, "context": 0.1}, "answered"),
+        # no word in common
+        ({"cosine": 1.0}, "none"),
         ({"cosine": 0.4}, "none"),
         ({"cosine": 0.4, "late": 1.0}, "related"),
-        ({"cosine": 1.0, "late": 1.0}, "answered"),
+        ({"cosine": 1.0, "late": 1.0, "lexical": 0.1}, "answered"),
         ({}, "none"),
     ],
 )
@@ -157,9 +159,9 @@ def test_listed_questions_have_a_model_of_their_own() -> None:
         answered=Logistic(5.0, weights(), 0.5),
         answered_listed=Logistic(-5.0, weights(listed=10.0), 0.5),
     )
-    assert model.decide(made())[0] == "answered"
-    assert model.decide(made(listed=0.4))[0] == "none"
-    assert model.decide(made(listed=0.6))[0] == "answered"
+    assert model.decide(made(lexical=0.1))[0] == "answered"
+    assert model.decide(made(listed=0.4, lexical=0.1))[0] == "none"
+    assert model.decide(made(listed=0.6, lexical=0.1))[0] == "answered"
 
 
 def test_the_shipped_model_loads() -> None:
