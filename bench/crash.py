@@ -110,9 +110,8 @@ class Run:
         points = self._points.get(work.kind, [])
         wanted = [p for p in points if self.tally.at[p] < at_each] or points
         if wanted and self._chance.random() < 0.6:
-            fewest = min(self.tally.at[p] for p in wanted)
-            point = self._chance.choice([p for p in wanted if self.tally.at[p] == fewest])
-            self._at(work, point)
+            # not the rarest first: a point that this work does not come to now would starve the others
+            self._at(work, self._chance.choice(wanted))
         else:
             self._by_chance(work)
         self._whole(work, self.data)

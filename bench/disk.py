@@ -11,6 +11,7 @@ to the last commit in its write-ahead log is durable, and the frames after that 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import stat
@@ -41,7 +42,9 @@ class Disk:
         root.mkdir(parents=True, exist_ok=True)
         for folder, _, files in os.walk(root):
             for name in files:
-                self._note(Path(folder, name))
+                # a reader of another process may end, and take SQLite's log with it
+                if not _is_sqlite(name):
+                    self._note(Path(folder, name))
             self._note(Path(folder))
         self._fsync = os.fsync
         os.fsync = self._synced
@@ -62,8 +65,9 @@ class Disk:
     def _listed(self, folder: Path) -> dict[str, int]:
         names = {}
         for entry in folder.iterdir():
-            names[entry.name] = entry.stat().st_ino
-            self._hold(entry, names[entry.name])
+            if not _is_sqlite(entry.name):
+                names[entry.name] = entry.stat().st_ino
+                self._hold(entry, names[entry.name])
         return names
 
     def _hold(self, path: Path, inode: int) -> None:
@@ -85,7 +89,10 @@ class _Failure:
     def folder(self, source: Path, target: Path) -> None:
         target.mkdir(parents=True)
         inode = source.stat().st_ino
-        now = {entry.name: entry.stat().st_ino for entry in source.iterdir()}
+        now = {}
+        for entry in source.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                now[entry.name] = entry.stat().st_ino
         durable = self._kept.names.get(inode, {})
         for name in sorted(now.keys() | durable.keys()):
             if _is_sqlite(name):
