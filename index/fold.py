@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -24,26 +25,24 @@ def shingles(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(stems[i : i + SHINGLE]) for i in range(count))
 
 
-def likeness(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> float:
-    """Return the Jaccard index of two sets of shingles, 0 to 1."""
-    if min(len(one), len(other)) < ALIKE * max(len(one), len(other)):
-        return 0.0
-    return len(one & other) / (len(one | other) or 1)
-
-
 def fold(hits: Sequence[Hit]) -> list[Hit]:
     """Return the hits without those that repeat a better one, which names their places."""
     kept: list[Hit] = []
-    known: list[frozenset[tuple[str, ...]]] = []
+    sizes: list[int] = []
+    holders: dict[tuple[str, ...], list[int]] = {}
     for hit in hits:
         mine = shingles(hit.passage.text)
-        for number, other in enumerate(known):
-            if likeness(mine, other) >= ALIKE:
-                first = kept[number]
-                also = (*first.also_in, Place(hit.passage, hit.document))
-                kept[number] = replace(first, also_in=also)
-                break
-        else:
+        # only hits that share a run of words can be alike; most share none
+        shared = Counter(number for one in mine for number in holders.get(one, ()))
+        alike = (n for n, both in shared.items() if both >= ALIKE * (len(mine) + sizes[n] - both))
+        number = min(alike, default=None)
+        if number is None:
+            for one in mine:
+                holders.setdefault(one, []).append(len(kept))
             kept.append(hit)
-            known.append(mine)
+            sizes.append(len(mine))
+        else:
+            first = kept[number]
+            also = (*first.also_in, Place(hit.passage, hit.document))
+            kept[number] = replace(first, also_in=also)
     return kept

@@ -10,7 +10,7 @@ import pytest
 from corpus.errors import ModelError, NotFound
 from index.embed import HashEncoder, SentenceTransformerEncoder, shipped_model
 from index.fast import open_encoder
-from index.fold import fold, likeness, shingles
+from index.fold import fold
 from index.reranker import Reranker
 from index.why import token_shares
 from patella.engine import Engine
@@ -72,12 +72,19 @@ def test_passages_that_say_the_same_fold_into_one(engine: Engine) -> None:
     assert hits[1].also_in == ()
 
 
-def test_how_alike_two_passages_are() -> None:
-    assert likeness(shingles("rest ice"), shingles("Resting, ice!")) == 1.0
-    # 6 words make 3 runs of four; one changed word at the end changes one of them
-    assert likeness(shingles("a b c d e f"), shingles("a b c d e g")) == pytest.approx(2 / 4)
-    different = fold([hit("rest the knee", passage_id=1), hit("move the knee", passage_id=2)])
-    assert [h.also_in for h in different] == [(), ()]
+def test_how_alike_passages_must_be_to_fold() -> None:
+    def folded(*texts: str) -> list[list[int]]:
+        found = fold([hit(text, passage_id=n) for n, text in enumerate(texts)])
+        return [[h.passage.id, *(p.passage.id for p in h.also_in)] for h in found]
+
+    assert folded("rest ice", "Resting, ice!") == [[0, 1]]
+    assert folded("rest the knee", "move the knee") == [[0], [1]]
+    # 10 words make 7 runs of four: one changed word at the end leaves 6 of 8, which is 0.75
+    ten = "a b c d e f g h i j"
+    assert folded(ten, ten[:-1] + "x") == [[0, 1]]
+    # of 6 words it leaves 2 of 4
+    assert folded("a b c d e f", "a b c d e g") == [[0], [1]]
+    assert folded("one", ten, "two", ten, ten) == [[0], [1, 3, 4], [2]]
 
 
 # -- the reranker
