@@ -10,6 +10,7 @@ project's own words is what is asked for; any other is a fault. Exit code 1 on a
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 import tempfile
@@ -23,7 +24,8 @@ from answer.followup import follow_up
 from corpus.errors import PatellaError
 from corpus.filters import condition, read_filters
 from corpus.receipts import KeptAnswer, KeptQuote, read_body
-from index.generation import MANIFEST, read_manifest
+from index import generation
+from index.generation import FORMAT, MANIFEST, read_manifest
 from index.phrases import read_query
 from ingest.formats.front_matter import split_front_matter
 from ingest.metadata import from_mapping
@@ -61,7 +63,7 @@ RECEIPT = json.dumps(
     )
 )  # fmt: skip
 INDEX = json.dumps(
-    {"format": 4, "generation": 1, "model": "m", "dimension": 4, "passages": 1, "digest": "d"}
+    {"format": FORMAT, "generation": 1, "model": "m", "dimension": 4, "passages": 1, "digest": "d"}
     | {"lexical_deleted": 0, "stemmers": ["en"], "segments": [["seg", 1, 0]], "files": []}
 )
 
@@ -118,7 +120,12 @@ def listing(text: str) -> None:
 
 
 def manifest(text: str) -> None:
-    """Read the manifest of an index."""
+    """Read the manifest of an index, with the sum that it would have if it had been written so."""
+    with contextlib.suppress(ValueError, RecursionError):
+        body = json.loads(text)
+        if isinstance(body, dict):
+            body.pop("sum", None)
+            text = json.dumps(body | {"sum": generation._sum(body)})
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / MANIFEST).write_bytes(_bytes(text))
         read_manifest(Path(folder))

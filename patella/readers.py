@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from ingest.sandbox import Sandbox
+if TYPE_CHECKING:
+    # it brings every reader, which a question needs none of
+    from ingest.sandbox import Sandbox
 
 IDLE_SECONDS = 300.0
 """Kept for so long after a run; then their memory is given back."""

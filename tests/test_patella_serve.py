@@ -35,7 +35,8 @@ class Server:
             [*PATELLA, "--data-dir", data, "serve", "--port", "0"],
             env=os.environ | {"PATELLA_LOG": "text"},
             stderr=subprocess.PIPE,
-            text=True,
+            # what a library does to this process's locale is not the server's
+            encoding="utf-8",
         )
         self.lines: list[str] = []
         errors = self.process.stderr
@@ -80,7 +81,7 @@ def server(tmp_path_factory) -> Iterator[Server]:
 
 def patella(server: Server, *args: str | Path) -> subprocess.CompletedProcess[str]:
     command = [*PATELLA, "--data-dir", server.data, *args]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=False)
 
 
 def test_an_empty_library_is_filled_with_the_shipped_one(server) -> None:
