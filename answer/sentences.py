@@ -168,7 +168,7 @@ def score_sentences(
         headed = _best(query, vectors[n + i])
         late, heading = float(said.mean()), float(headed.mean())
         met = np.maximum(np.maximum(said, headed), _best(query, vectors[2 * n + i]))
-        weakest = float(np.percentile(met, WEAKEST_PERCENTILE))
+        weakest = _percentile(met, WEAKEST_PERCENTILE)
         held = _stems(sentence.text)
         coverage = sum(w for stem, w in weights.items() if stem in held) / mass
         total = LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
@@ -237,6 +237,15 @@ def _listed(sentence: Scorable) -> float:
         if question.start < sentence.end and sentence.start < question.end
     )
     return max(near, default=0.0)
+
+
+def _percentile(values: Vectors, percent: int) -> float:
+    """Return what ``np.percentile`` does, for a few values in a tenth of its time."""
+    ordered = np.sort(values)
+    place = (len(ordered) - 1) * percent / 100
+    low = int(place)
+    high = min(low + 1, len(ordered) - 1)
+    return float(ordered[low] + (place - low) * (ordered[high] - ordered[low]))
 
 
 def _leads(sentence: Scorable) -> bool:

@@ -201,3 +201,10 @@ def test_more_texts_than_the_cache_holds_are_all_given() -> None:
     cache = TokenCache(CountingTokens(), size=2)
     assert [len(rows) for rows in cache.get(["a", "b c", "d e f", "g"])] == [1, 2, 3, 1]
     assert len(cache._kept) == 2
+
+
+@pytest.mark.parametrize("values", [[0.5], [0.1, 0.9], [0.3, 0.1, 0.7, 0.2], list(range(11))])
+def test_the_weakest_words_are_a_percentile(values: list[float]) -> None:
+    wanted = np.percentile(values, module.WEAKEST_PERCENTILE)
+    found = module._percentile(np.array(values, np.float32), module.WEAKEST_PERCENTILE)
+    assert found == pytest.approx(wanted)
