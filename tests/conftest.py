@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,15 @@ from corpus.store import Store
 from index.embed import SentenceTransformerEncoder, shipped_model
 from tests.browser_helpers import chromium
 from tests.library_helpers import Library
+
+
+_SPELT = locale.setlocale(locale.LC_CTYPE)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Give back the process's own locale: a native library sets another one now and then."""
+    locale.setlocale(locale.LC_CTYPE, _SPELT)
 
 
 @pytest.fixture(scope="session")
