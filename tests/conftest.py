@@ -14,7 +14,6 @@ from index.embed import SentenceTransformerEncoder, shipped_model
 from tests.browser_helpers import chromium
 from tests.library_helpers import Library
 
-
 _SPELT = locale.setlocale(locale.LC_CTYPE)
 
 
