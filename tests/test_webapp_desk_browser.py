@@ -151,6 +151,18 @@ def test_files_are_chosen_sent_and_followed_live(site: Site, page: Any) -> None:
     assert faults == []
 
 
+def test_an_answer_to_files_that_says_nothing_is_told_by_its_status(site: Site, page: Any) -> None:
+    page.goto(f"{site.base}/desk/add")
+    page.set_input_files(
+        "#files", [{"name": "a.md", "mimeType": "text/markdown", "buffer": b"# Knee"}]
+    )
+    page.route("**/desk/add/files", lambda route: route.fulfill(status=502, body="<h1>Oh</h1>"))
+    page.click("text=Add the files")
+    page.wait_for_selector(".alert", timeout=5_000)
+    assert page.inner_text(".alert") == "The server answered 502."
+    page.unroute("**/desk/add/files")
+
+
 def test_where_no_stream_is_free_the_page_asks_now_and_then(site: Site, page: Any) -> None:
     job = site.bench.begin("add_url", "ada", "https://clinic.example/b")
     page.route("**/events*", lambda route: route.fulfill(status=503, body="busy"))

@@ -44,11 +44,9 @@ def pages(
     def home() -> str:
         generation = service.generation()
         listed = first_questions(guide.prompts(), settings.today()) if guide else ()
-        chosen = tuple((text, "") for text in settings.suggestions)
+        own = tuple((text, "") for text in settings.suggestions)
         suggestions = (
-            chosen
-            or tuple((one.text, one.language) for one in listed)
-            or _titles(service.documents())
+            own or tuple((one.text, one.language) for one in listed) or _titles(service.documents())
         )
         return render_template(
             "home.html", suggestions=suggestions[:SUGGESTED], generation=generation

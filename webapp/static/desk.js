@@ -91,8 +91,8 @@
         return;
       }
       ended();
-      const told = find(".alert, .lede", parsed(request.responseText));
-      say(form, told ? told.textContent.trim() : told("answered", { status: request.status }));
+      const why = find(".alert, .lede", parsed(request.responseText));
+      say(form, why ? why.textContent.trim() : told("answered", { status: request.status }));
     });
     request.addEventListener("error", () => {
       ended();
