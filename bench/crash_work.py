@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -174,9 +173,3 @@ def ask(engine: Engine, number: int) -> int:
         stored = engine.store.span(quote.document.version_id, quote.start, quote.end)
         assert stored == quote.text, f"{quote.text!r} differs from its stored source"
     return len(hits) + len(quotes)
-
-
-def quietly(work: Callable[[], None]) -> None:
-    """Do ``work`` without the log lines of what a library mends."""
-    logging.disable(logging.CRITICAL)
-    work()

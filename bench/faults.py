@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.crash_process import failing
-from bench.crash_work import Work, ask, do, editions_of, look, open_engine, write_edition
+from bench.crash_work import Kind, Work, ask, do, editions_of, look, open_engine, write_edition
 from bench.fault_cases import CASES
 from corpus import failpoints
 from corpus.errors import PatellaError
@@ -69,11 +69,8 @@ class Ground:
         self.whole, self.ready = root / "whole", root / "ready"
         for edition in range(EDITION + 1):
             write_edition(self.folder, edition)
-            if edition == EDITION:
-                shutil.copytree(self.whole, self.ready)
             do(Work("ingest", self.whole, self.folder))
             if edition == EDITION:
-                shutil.rmtree(self.ready)
                 shutil.copytree(self.whole, self.ready)
             do(Work("publish", self.whole, self.folder))
         self.digest = look(self.whole)[0]
@@ -194,10 +191,11 @@ def failing_disk(
 
 
 def _stopped(ground: Ground, tally: Tally, what: str, *, limit: int = -1, point: str = "") -> None:
-    for kind in ("ingest", "publish"):
+    kinds: tuple[Kind, ...] = ("ingest", "publish")
+    for kind in kinds:
         data = ground.copy(ground.ready)
         write_edition(ground.folder, EDITION)
-        work = Work("ingest" if kind == "ingest" else "publish", data, ground.folder)
+        work = Work(kind, data, ground.folder)
         if kind == "ingest":
             # something new to take in, so that there is something to fail
             write_edition(ground.folder, EDITION + 1)

@@ -1,11 +1,9 @@
-"""What the hardware can do: products for the encoder, memory for the flat scan, the disk for publishing."""
+"""What the hardware can do: the matrix products that an encoder is made of."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 import time
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 
@@ -22,11 +20,11 @@ def gemm(size: int = 1536, rounds: int = 8) -> dict[str, float]:
     return found
 
 
-def _best(product: object, size: int, rounds: int) -> float:
+def _best(product: Callable[[], object], size: int, rounds: int) -> float:
     times = []
     for _ in range(rounds):
         begun = time.perf_counter()
-        product()  # type: ignore[operator]
+        product()
         times.append(time.perf_counter() - begun)
     return 2 * size**3 / min(times) / 1e9
 
@@ -37,34 +35,3 @@ def flops(tokens: list[int], *, layers: int = 6, hidden: int = 384, inner: int =
     for n in tokens:
         total += layers * (2 * n * (4 * hidden * hidden + 2 * hidden * inner) + 4 * n * n * hidden)
     return total
-
-
-def memory(megabytes: int = 256, rounds: int = 6) -> float:
-    """Return the GB/s at which one thread reads memory."""
-    data = np.ones(megabytes * 131_072, dtype=np.float64)
-    return data.nbytes / min(_timed(data.sum) for _ in range(rounds)) / 1e9
-
-
-def disk(folder: Path, rounds: int = 20) -> float:
-    """Return the median seconds of writing a small file and syncing it and its folder."""
-    times = []
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        for number in range(rounds):
-            times.append(_timed(lambda number=number: _write(Path(work), number)))
-    return sorted(times)[rounds // 2]
-
-
-def _write(folder: Path, number: int) -> None:
-    with (folder / str(number)).open("wb") as file:
-        file.write(b"0" * 4096)
-        file.flush()
-        os.fsync(file.fileno())
-    handle = os.open(folder, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
-
-
-def _timed(what: object) -> float:
-    begun = time.perf_counter()
-    what()  # type: ignore[operator]
-    return time.perf_counter() - begun
