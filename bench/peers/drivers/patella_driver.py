@@ -6,7 +6,6 @@ without files, as ``patella evaluate --beir`` stores them.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,11 +15,9 @@ from loop import serve
 
 from corpus.judged import JudgedDocument
 from patella.engine import Engine
-from patella.evaluate import fill
+from patella.evaluate import MARKS, fill
 from patella.settings import load
 from patella.writer import Writer
-
-_MARKS = re.compile(r'["“”„«»]')
 
 
 class Patella:
@@ -55,7 +52,7 @@ class Patella:
 
     def search(self, text: str, k: int) -> list[tuple[str, float]]:
         # a judged question's quotation marks cite; they do not ask for a phrase
-        found = self._engine.search(_MARKS.sub(" ", text)[:2000], k=k)
+        found = self._engine.search(MARKS.sub(" ", text)[:2000], k=k)
         return [
             (Path(document.path).stem if self._files else document.path, hit.score)
             for hit in found.hits
