@@ -71,10 +71,21 @@ class Files:
             )
         return next(source for source in self.list() if source.address == address)
 
-    def move_inbox(self, address: str) -> None:
-        """Say where the library's own folder lies now, as after it was restored elsewhere."""
+    def move_inbox(self, address: str, *, before: str = "") -> None:
+        """Say where the library's own folder lies now, as after it was restored elsewhere.
+
+        A library that was moved by hand has one more for each place where it lay: ``before`` is meant,
+        or else the newest. One that lay at ``address`` long ago is forgotten.
+        """
+        inboxes = [source for source in self.list() if source.kind == "inbox"]
+        if not inboxes:
+            return
+        moved = next((one for one in inboxes if one.address == before), inboxes[-1])
         with self._db.writing() as db:
-            db.execute("UPDATE sources SET address = ? WHERE kind = 'inbox'", (address,))
+            for one in inboxes:
+                if one.address == address and one.id != moved.id:
+                    self.remove(one.id)
+            db.execute("UPDATE sources SET address = ? WHERE id = ?", (address, moved.id))
 
     def remove(self, source_id: int) -> None:
         """Forget a source and its files; their documents stay until ``drop_unlocated``."""

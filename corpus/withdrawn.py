@@ -110,14 +110,18 @@ class Withdrawals:
             # the words may still stand in the log of changes; readers may keep it from being emptied now
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def take_out(self, document_ids: Sequence[str], *, by: str, reason: str) -> None:
+    def take_out(
+        self, document_ids: Sequence[str], *, by: str, reason: str, again: bool = False
+    ) -> None:
         """Delete every version of some documents, and their words in receipts; their ids stay taken.
 
         Raises NotFound, and Conflict where one is withdrawn already or shares its content with a
-        document that is not named.
+        document that is not named. ``again``, in an older copy of the library, it goes whoever shares it.
         """
         for document_id in document_ids:
-            self._check(document_id, document_ids)
+            self._check(document_id)
+            if not again:
+                self._check_twins(document_id, document_ids)
         with self._db.reading() as db:
             # what is deleted is overwritten, so that it cannot be read from the file either
             db.execute("PRAGMA secure_delete = ON")
@@ -125,7 +129,7 @@ class Withdrawals:
             for document_id in document_ids:
                 _take_out(db, document_id, by=by, reason=reason)
 
-    def _check(self, document_id: str, named: Sequence[str]) -> None:
+    def _check(self, document_id: str) -> None:
         with self._db.reading() as db:
             if db.execute(
                 "SELECT 1 FROM withdrawals WHERE document_id = ?", (document_id,)
@@ -137,6 +141,9 @@ class Withdrawals:
                 raise NotFound(
                     f"The library has no document {document_id!r}.", hint="See: patella list"
                 )
+
+    def _check_twins(self, document_id: str, named: Sequence[str]) -> None:
+        with self._db.reading() as db:
             twins = db.execute(
                 "SELECT DISTINCT other.document_id FROM versions own JOIN versions other"
                 " ON other.original_sha = own.original_sha OR other.text_sha = own.text_sha"

@@ -80,7 +80,7 @@ def restore(root: Path, settings: Settings, *, name: str = "") -> Restored:
             _file(vectors, settings.vectors_file)
         work = data / f".restoring-{records.LIBRARY}"
         _file(folder / records.LIBRARY, work)
-        gone = _adapt(root, work, settings)
+        gone = _adapt(work, settings, snapshot=snapshot, newest=records.find(root))
         work.replace(settings.library_file)
         sync_folder(data)
     return Restored(
@@ -116,17 +116,23 @@ def _file(source: Path, target: Path) -> None:
     sync_folder(target.parent)
 
 
-def _adapt(root: Path, library: Path, settings: Settings) -> tuple[str, ...]:
+def _adapt(
+    library: Path, settings: Settings, *, snapshot: Snapshot, newest: Snapshot
+) -> tuple[str, ...]:
     """Point the library to its new place, and leave out what was withdrawn after the snapshot."""
+    before = Path(snapshot.data_dir, settings.inbox_dir.name)
     store = Store(library)
     gone = []
     try:
-        store.files.move_inbox(str(settings.inbox_dir))
+        store.files.move_inbox(str(settings.inbox_dir), before=str(before))
         known = {one.document_id for one in store.withdrawals.list()}
-        for one in records.find(root).withdrawn:
+        for one in newest.withdrawn:
             if one.document_id not in known:
-                with contextlib.suppress(NotFound, Conflict):
-                    store.withdrawals.take_out([one.document_id], by=one.by, reason=one.reason)
+                # what came after the snapshot is not in it
+                with contextlib.suppress(NotFound):
+                    store.withdrawals.take_out(
+                        [one.document_id], by=one.by, reason=one.reason, again=True
+                    )
                     gone.append(one.document_id)
     finally:
         store.close()

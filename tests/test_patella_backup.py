@@ -169,6 +169,34 @@ def test_what_was_withdrawn_since_does_not_come_back(engine: Engine, tmp_path: P
     again.close()
 
 
+def test_documents_of_one_content_that_went_together_stay_away_together(
+    engine: Engine, tmp_path: Path
+) -> None:
+    drop(engine, "hives.md", BEES)
+    drop(engine, "hives.md.meta.yaml", "title: Hives\n")
+    Writer(engine).index()
+    target = tmp_path / "backup"
+    old = back_up(engine, target)
+    with Writer(engine).locked():
+        withdraw(engine, ["bees", "hives"], reason="Wrong.", origin=Origin("ada"))
+        withdraw(engine, ["sitting"], reason="Old.", origin=Origin("ben"))
+    back_up(engine, target)
+    back = restore(target, make_settings(tmp_path / "new"), name=old.snapshot)
+    assert sorted(back.withdrawn) == ["bees", "hives", "sitting"]
+    again = make_engine(tmp_path / "new")
+    mend(again)
+    current = again.store.current()
+    assert [one.id for one in again.store.documents(current.id)] == ["stairs"]
+    # the fixture's library was moved by hand, so that it had two folders of its own
+    own = [one.address for one in again.store.files.list() if one.kind == "inbox"]
+    assert own[-1] == str(tmp_path / "new" / "articles")
+    why = {one.document_id: (one.by, one.reason) for one in again.store.withdrawals.list()}
+    assert why == {
+        "bees": ("ada", "Wrong."), "hives": ("ada", "Wrong."), "sitting": ("ben", "Old."),
+    }  # fmt: skip
+    again.close()
+
+
 def test_secrets_are_in_it_only_where_they_are_wanted(engine: Engine, tmp_path: Path) -> None:
     accounts = sqlite3.connect(engine.settings.accounts_file)
     accounts.execute("CREATE TABLE t (x)")
