@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from answer.tables import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,11 @@ class _Kind:
 
 @functools.cache
 def _kinds() -> tuple[_Kind, ...]:
-    text = importlib.resources.files("answer").joinpath("asked_kinds.toml").read_text("utf-8")
-
     def one(patterns: Iterable[str]) -> re.Pattern[str]:
         return re.compile("|".join(patterns), re.IGNORECASE)
 
-    return tuple(_Kind(one(raw["asks"]), one(raw["tells"])) for raw in tomllib.loads(text).values())
+    kinds = table("asked_kinds.toml").values()
+    return tuple(_Kind(one(raw["asks"]), one(raw["tells"])) for raw in kinds)
 
 
 def is_met(question: str, texts: Iterable[str]) -> bool:

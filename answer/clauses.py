@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from pathlib import Path
+
+from answer.tables import table
 
 DENIED_WORDS = 8
 """How many words a denial reaches at most where nothing ends its clause."""
@@ -64,8 +64,7 @@ _WEIGHT = re.compile(
 
 @cache
 def _spellings() -> dict[str, str]:
-    path = Path(__file__).with_name("spellings.toml")
-    words: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["words"]
+    words: dict[str, str] = table("spellings.toml")["words"]
     return words
 
 

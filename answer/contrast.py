@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import functools
-import importlib.resources
-import tomllib
 from collections.abc import Collection
 
+from answer.tables import table
 from index.lexical import words
 
 
 @functools.cache
 def _members() -> dict[str, tuple[tuple[str, int], ...]]:
     """Return for each stem the groups that it is of, each with the number of its thing."""
-    text = importlib.resources.files("answer").joinpath("contrasts.toml").read_text("utf-8")
     found: dict[str, list[tuple[str, int]]] = {}
-    for group, things in tomllib.loads(text)["groups"].items():
+    for group, things in table("contrasts.toml")["groups"].items():
         for number, thing in enumerate(things):
             for _, _, stem in words(thing):
                 found.setdefault(stem, []).append((group, number))

@@ -7,11 +7,11 @@ import importlib.resources
 import json
 import math
 import re
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields
 
 from answer.sentences import ScoredSentence
+from answer.tables import table
 from corpus.records import Hit, State
 from index.lexical import words
 
@@ -110,8 +110,8 @@ def features(
 @functools.cache
 def named() -> frozenset[str]:
     """Return the stems of the words that name what a question is about."""
-    text = importlib.resources.files("answer").joinpath("named.toml").read_text("utf-8")
-    return frozenset(stem for part in tomllib.loads(text).values() for _, _, stem in words(part))
+    parts = table("named.toml").values()
+    return frozenset(stem for part in parts for _, _, stem in words(part))
 
 
 @dataclass(frozen=True, slots=True)
