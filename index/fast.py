@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib
-import itertools
 import json
 import logging
 import os
@@ -212,14 +211,14 @@ class FastEncoder:
                 self._workers = ThreadPoolExecutor(_streams(), thread_name_prefix="encoding")
             workers = self._workers
         # a few ahead of what is taken: the vectors of all tokens are large
-        coming = iter(parts)
         running: deque[tuple[list[int], Future[tuple[Vectors, Mask]]]] = deque()
-        for part in itertools.chain(coming, [None] * 2 * _streams()):
-            if part is not None:
-                running.append((part, workers.submit(self._run, [texts[i] for i in part])))
-            if running and (part is None or len(running) > 2 * _streams()):
+        for part in parts:
+            running.append((part, workers.submit(self._run, [texts[i] for i in part])))
+            if len(running) > 2 * _streams():
                 done, future = running.popleft()
                 yield done, future.result()
+        for done, future in running:
+            yield done, future.result()
 
     def token_parts(self, text: str) -> TokenParts | None:
         self._ready()
@@ -261,7 +260,7 @@ class FastEncoder:
 
     def warm(self) -> None:
         """Make everything ready that the first text would wait for. Raises ModelError."""
-        self.encode(["a question"])
+        self._ready()
 
     def _open(self, folder: Path, *, compiled: Path | None = None) -> None:
         """Load what lies in ``folder``; what the compiler makes of it is kept in ``compiled``."""

@@ -35,6 +35,6 @@ def begin(settings: Settings) -> Encoder:
             with contextlib.suppress(ModelError):
                 encoder.warm()
 
-        # no daemon: the compiler must not be cut short by the end of the process
+        # no daemon: a process that ends while the model loads would be aborted by its libraries
         threading.Thread(target=warm).start()
     return encoder

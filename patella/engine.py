@@ -74,7 +74,7 @@ _CHECK_SECONDS = 0.5
 
 @functools.cache
 def shipped_words() -> tuple[RedFlags, Vocabulary]:
-    """Read the red flags and the vocabulary once a process: their patterns take half a second."""
+    """Read the red flags and the vocabulary once a process."""
     return RedFlags.load(shipped.RED_FLAGS), load_vocabulary(shipped.VOCABULARY)
 
 

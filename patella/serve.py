@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from corpus.errors import LibraryError, Locked, ServeError, Unwritable
 from patella import __version__
 from patella.account_desk import AccountDesk
 from patella.cli_watch import watching
+from patella.encoders import begin
 from patella.engine import Engine
 from patella.generator import make_generator
 from patella.guide import LibraryGuide
@@ -33,8 +33,6 @@ from webapp.logs import JsonLines, requests
 from webapp.settings import WebSettings
 
 logger = logging.getLogger(__name__)
-WARMING_SECONDS = 20.0
-"""How long an end waits for the model that is being loaded."""
 
 CONNECTIONS = 1000
 """Connections that are held at once; more wait to be accepted."""
@@ -84,7 +82,8 @@ def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
 def run(settings: Settings, *, quiet: bool = False) -> None:
     """Serve until interrupted. Raises ServeError where the port cannot be had."""
     _log(settings.log)
-    engine = Engine(settings, readers=Readers())
+    # the first question should not wait for the model: it loads while the rest is made ready
+    engine = Engine(settings, encoder=begin(settings), readers=Readers())
     accounts = _accounts(settings)
     desk = AccountDesk(accounts, local=settings.host in LOOPBACK) if accounts else None
     workbench = PatellaWorkbench(engine)
@@ -130,9 +129,6 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             ) from error
         crowd.server = server
         refuse_in_words(sockets, app)
-        # the first question should not wait for the model: it loads while the server listens
-        warming = threading.Thread(target=_warm, args=(engine,), daemon=True)
-        warming.start()
         shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104  # nosec B104  (it is only told)
         signal.signal(signal.SIGTERM, _stop)
         address = f"http://{shown}:{server.effective_port}"
@@ -144,8 +140,6 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
                 server.run()
         finally:
             server.close()
-            # an interpreter that ends while the model loads would be aborted by its libraries
-            warming.join(WARMING_SECONDS)
             err.print("Stopped.")
     finally:
         workbench.stop()
@@ -238,7 +232,3 @@ def _proxy(address: str) -> dict[str, Any]:
 def _stop(*_: object) -> None:
     """End as on Ctrl-C: requests under way are finished."""
     raise SystemExit(0)
-
-
-def _warm(engine: Engine) -> None:
-    engine.encoder.encode(["a question"])
