@@ -14,25 +14,22 @@ import argparse
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from corpus import shipped
-from corpus.judged import JudgedSet, Run, read_beir
+from corpus.judged import JudgedDocument, JudgedSet, Run, read_beir
 from corpus.records import Scored
 from index import fuse
-from index.expand import Expansion, expand, load_vocabulary
+from index.expand import Expansion, expand
 from index.reranker import Reranker
 from index.search import DEPTH, Words
 from index.vectors import DenseHit, Vectors
 from patella.asking import normalise
-from patella.engine import Engine
-from patella.evaluate import MARKS, Evaluation, compare, fill, run_queries, score
+from patella.engine import Engine, shipped_words
+from patella.evaluate import Evaluation, compare, fill, library, plain, run_queries, score
 from patella.settings import load
-from patella.writer import Writer
 
 MEASURE = "nDCG@10"
 RRF_K = 60
@@ -59,7 +56,7 @@ class Lab:
         found = (
             expand(
                 text,
-                vocabulary=load_vocabulary(shipped.VOCABULARY),
+                vocabulary=shipped_words()[1],
                 frequency=lexical.document_frequency,
                 similar=lexical.similar,
                 passages=len(lexical),
@@ -139,7 +136,7 @@ def run(lab: Lab, queries: dict[str, str], order: Order, *, best: int = 1) -> Ru
     """Rank documents for each question; a document scores as the sum of its ``best`` passages."""
     found: Run = {}
     for query, text in queries.items():
-        scored = order(lab, normalise(MARKS.sub(" ", text)[:2000]))
+        scored = order(lab, normalise(plain(text)))
         documents = lab.documents(scored)
         passages: dict[str, list[float]] = {}
         for one in scored:
@@ -148,27 +145,12 @@ def run(lab: Lab, queries: dict[str, str], order: Order, *, best: int = 1) -> Ru
     return found
 
 
-@contextmanager
-def library(
-    work: Path, judged: JudgedSet, *, titled: bool = True, limit: int | None = None
-) -> Iterator[Engine]:
-    """Open the library in ``work``, filled with the set's documents where it is empty."""
-    engine = Engine(replace(load(), data_dir=work))
-    try:
-        if engine.store.current() is None:
-            documents = judged.corpus()
-            plain = (d if titled else replace(d, title="") for d in documents)
-            fill(engine, plain, limit=limit)
-            Writer(engine).publish()
-        yield engine
-    finally:
-        engine.close()
-
-
 def ablate(judged: JudgedSet, work: Path, reranker: str) -> dict[str, Evaluation]:
     """Return each variant's evaluation, the default first."""
     found: dict[str, Evaluation] = {}
-    with library(work / "default", judged) as engine:
+    settings = load()
+    with library(settings, work / "default") as engine:
+        fill(engine, judged.corpus)
         lab = Lab(engine)
         found[DEFAULT] = score(run_queries(engine, judged.queries), judged.qrels)
         for name, order in ORDERS.items():
@@ -180,11 +162,16 @@ def ablate(judged: JudgedSet, work: Path, reranker: str) -> dict[str, Evaluation
             found["default, and the reranker"] = score(
                 run_queries(engine, judged.queries), judged.qrels
             )
+
+    def untitled() -> Iterator[JudgedDocument]:
+        return (replace(document, title="") for document in judged.corpus())
+
     for name, titled, limit in (
         ("default, without titles and headings", False, None),
         ("default, passages of half the size", True, HALF),
     ):
-        with library(work / name.split(", ")[1], judged, titled=titled, limit=limit) as engine:
+        with library(settings, work / name.split(", ")[1]) as engine:
+            fill(engine, judged.corpus if titled else untitled, limit=limit)
             found[name] = score(run_queries(engine, judged.queries), judged.qrels)
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -31,6 +31,7 @@ from index.tokens import TokenCounter
 from ingest.blocks import TextBuilder
 from ingest.chunk import chunk
 from patella import judge
+from patella.asking import LONGEST_QUESTION
 from patella.engine import Engine
 from patella.run_report import Watchers
 from patella.settings import Settings
@@ -49,8 +50,7 @@ DEPTH = 300
 
 _RESAMPLES = 2_000
 _BATCH = 500
-MARKS = re.compile(r'["“”„«»]')
-"""Quotation marks: a judged question's cite, and do not ask for a phrase."""
+_MARKS = re.compile(r'["“”„«»]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,8 @@ def beir(
 ) -> Evaluation:
     """Search a set in BEIR form. Raises UsageError where a file of it is missing or broken."""
     judged = read_beir(folder, split)
-    with _library(settings, work) as engine:
-        if engine.store.current() is None:
-            fill(engine, judged.corpus())
-            Writer(engine, watchers=watchers).publish()
+    with library(settings, work) as engine:
+        fill(engine, judged.corpus, watchers=watchers)
         run = run_queries(engine, judged.queries)
     return score(run, judged.qrels)
 
@@ -141,7 +139,7 @@ def own(settings: Settings, *, split: str, work: Path | None, watchers: Watchers
     if not questions:
         raise UsageError(f"There is no half named {split!r}.", hint="Use tuning, test or plain.")
     judged = read_judgements(shipped.JUDGED)
-    with _library(settings, work) as engine:
+    with library(settings, work) as engine:
         Writer(engine, watchers=watchers).add((), shipped=True)
         outcomes = judge.ask_all(engine, questions, judged)
         qrels = judge.passage_qrels(engine, judged)
@@ -154,7 +152,7 @@ def own(settings: Settings, *, split: str, work: Path | None, watchers: Watchers
 
 
 @contextmanager
-def _library(settings: Settings, work: Path | None) -> Iterator[Engine]:
+def library(settings: Settings, work: Path | None) -> Iterator[Engine]:
     """Open a library in ``work``, or in a folder that goes away afterwards."""
     with tempfile.TemporaryDirectory(prefix="patella-evaluate-") as spare:
         engine = Engine(replace(settings, data_dir=work or Path(spare)))
@@ -164,11 +162,22 @@ def _library(settings: Settings, work: Path | None) -> Iterator[Engine]:
             engine.close()
 
 
-def fill(engine: Engine, documents: Iterable[JudgedDocument], *, limit: int | None = None) -> None:
-    """Store documents as the ingest pipeline would, without files; passages of ``limit`` tokens at most."""
+def fill(
+    engine: Engine,
+    documents: Callable[[], Iterable[JudgedDocument]],
+    *,
+    limit: int | None = None,
+    watchers: Watchers | None = None,
+) -> None:
+    """Publish documents as the ingest pipeline would, without files, if nothing was published before.
+
+    Passages are of ``limit`` tokens at most, and otherwise of what the encoder reads.
+    """
+    if engine.store.current() is not None:
+        return
     count = TokenCounter(find_model(engine.settings.model).tokenizer)
     batch: list[NewVersion] = []
-    for document in documents:
+    for document in documents():
         builder = TextBuilder()
         for paragraph in document.text.split("\n"):
             if paragraph.strip():
@@ -185,6 +194,7 @@ def fill(engine: Engine, documents: Iterable[JudgedDocument], *, limit: int | No
         if len(batch) == _BATCH:
             _store(engine, batch)
     _store(engine, batch)
+    Writer(engine, watchers=watchers).publish()
 
 
 def _store(engine: Engine, batch: list[NewVersion]) -> None:
@@ -194,13 +204,17 @@ def _store(engine: Engine, batch: list[NewVersion]) -> None:
     batch.clear()
 
 
+def plain(question: str) -> str:
+    """Return a judged question as it is asked: its quotation marks cite, and ask for no phrase."""
+    return _MARKS.sub(" ", question)[:LONGEST_QUESTION]
+
+
 def run_queries(engine: Engine, queries: dict[str, str]) -> Run:
     """Search every question; a document scores as its best passage."""
     run: Run = {}
     for query, text in queries.items():
         found: dict[str, float] = {}
-        plain = MARKS.sub(" ", text)[:2000]
-        for hit in engine.search(plain, k=DEPTH).hits:
+        for hit in engine.search(plain(text), k=DEPTH).hits:
             for document in (hit.document, *(place.document for place in hit.also_in)):
                 found[document.path] = max(hit.score, found.get(document.path, 0.0))
         run[query] = found

@@ -15,7 +15,7 @@ from loop import serve
 
 from corpus.judged import JudgedDocument
 from patella.engine import Engine
-from patella.evaluate import MARKS, fill
+from patella.evaluate import fill, plain
 from patella.settings import load
 from patella.writer import Writer
 
@@ -38,8 +38,8 @@ class Patella:
         if self._files:
             Writer(self._engine).add([self._files])
             return
-        fill(self._engine, [JudgedDocument(p["id"], p["title"], p["text"]) for p in passages])
-        Writer(self._engine).publish()
+        documents = [JudgedDocument(p["id"], p["title"], p["text"]) for p in passages]
+        fill(self._engine, lambda: documents)
 
     def open(self) -> None:
         self._engine.generation()
@@ -51,8 +51,7 @@ class Patella:
             self._engine.look()
 
     def search(self, text: str, k: int) -> list[tuple[str, float]]:
-        # a judged question's quotation marks cite; they do not ask for a phrase
-        found = self._engine.search(MARKS.sub(" ", text)[:2000], k=k)
+        found = self._engine.search(plain(text), k=k)
         return [
             (Path(document.path).stem if self._files else document.path, hit.score)
             for hit in found.hits
