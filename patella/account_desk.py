@@ -8,6 +8,7 @@ from corpus.account_records import Account, AuditEntry, Principal, Role, Scope, 
 from corpus.accounts import Accounts
 from corpus.errors import Forbidden, NotFound, TooMany, UsageError
 from corpus.passwords import check_password
+from corpus.sessions import LOCAL
 
 _NO = "The name and the password do not fit together."
 _NO_HINT = (
@@ -75,7 +76,7 @@ class AccountDesk:
         held = self._accounts
         held.codes.use(code)
         key = held.sessions.start(None)
-        held.audit.write("this computer", "code", "sign-in")
+        held.audit.write(LOCAL, "code", "sign-in")
         return key
 
     def redeem(self, code: str, name: str, password: str, *, address: str) -> str:
