@@ -14,13 +14,14 @@ def addresses_of(store: Store, document_ids: Sequence[str]) -> dict[str, tuple[s
     sources = {source.id: source for source in store.files.list()}
     found: dict[str, list[str]] = {one: [] for one in document_ids}
     for location in store.files.locations_of(document_ids):
-        address = _address(sources[location.source_id], location.path)
+        address = address_of(sources[location.source_id], location.path)
         if address not in found[location.document_id]:
             found[location.document_id].append(address)
     return {one: tuple(places) for one, places in found.items()}
 
 
-def _address(source: Source, path: str) -> str:
+def address_of(source: Source, path: str) -> str:
+    """Return where a file of a source lies: its path on the disk, or its web address."""
     if source.kind in {"folder", "inbox"}:
         return str(Path(source.address, path))
     if source.kind == "file":

@@ -9,6 +9,7 @@ from corpus.database import now, translated
 from corpus.errors import Damaged, LibraryError, Locked
 from corpus.originals import sha256_bytes
 from index import generation as gen
+from patella.addresses import address_of
 from patella.checks import Check, bad_folders, examine, open_vectors
 from patella.engine import Engine
 from patella.locks import hold
@@ -66,16 +67,15 @@ def _vectors(engine: Engine) -> None:
 def _originals(engine: Engine) -> None:
     """Keep again the bytes of files that still lie where they were read from."""
     sources = {source.id: source for source in engine.store.files.list()}
-    for sha in engine.originals.check(engine.store.originals()):
-        for location in engine.store.files.locations():
-            source = sources[location.source_id]
-            if location.sha256 != sha or source.kind not in {"file", "folder", "inbox"}:
-                continue
-            whole = source.kind == "file"
-            with contextlib.suppress(OSError):
-                data = Path(source.address, "" if whole else location.path).read_bytes()
-                if sha256_bytes(data) == sha:
-                    engine.originals.put(data)
+    wrong = frozenset(engine.originals.check(engine.store.originals()))
+    for location in engine.store.files.locations():
+        source = sources[location.source_id]
+        if location.sha256 not in wrong or source.kind not in {"file", "folder", "inbox"}:
+            continue
+        with contextlib.suppress(OSError):
+            data = Path(address_of(source, location.path)).read_bytes()
+            if sha256_bytes(data) == location.sha256:
+                engine.originals.put(data)
 
 
 def _remains(engine: Engine) -> None:

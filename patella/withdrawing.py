@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.database import translated
+from corpus.files import WEB_KINDS
 from corpus.originals import sha256_bytes
 from corpus.records import Generation
 from corpus.vectors import VectorStore
 from corpus.withdrawn import Remains
 from index import generation as gen
 from ingest.sidecar import SUFFIX, sidecar_of
+from patella.addresses import address_of
 from patella.engine import Engine
 from patella.run_report import Origin
 
@@ -111,10 +113,8 @@ def _elsewhere(engine: Engine, document_ids: Sequence[str]) -> tuple[str, ...]:
     found = []
     for location in engine.store.files.locations_of(document_ids):
         source = sources[location.source_id]
-        if source.kind in {"file", "folder"}:
-            found.append(str(Path(source.address, location.path)))
-        elif source.kind in {"page", "sitemap", "feed"}:
-            found.append(location.path)
+        if source.kind in {"file", "folder"} | WEB_KINDS:
+            found.append(address_of(source, location.path))
         elif source.kind == "inbox" and not (engine.settings.inbox_dir / location.path).is_file():
             # a member of an archive: the archive holds others as well
             found.append(str(engine.settings.inbox_dir / location.path))

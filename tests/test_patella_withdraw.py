@@ -208,6 +208,15 @@ def test_a_file_of_a_folder_stays_and_is_left_out(engine: Engine, tmp_path: Path
     assert (folder / "lift.md").is_file()
 
 
+def test_a_file_that_was_added_by_itself_is_told_by_its_path(
+    engine: Engine, tmp_path: Path
+) -> None:
+    lift = tmp_path / "lift.md"
+    lift.write_text("# Lift\n\nTake the lift.\n", "utf-8")
+    Writer(engine).add([lift])
+    assert Writer(engine).withdraw(["lift"], reason="").stay == (str(lift),)
+
+
 def test_documents_of_the_same_content_go_together(engine: Engine) -> None:
     drop(engine, "copy.md", STAIRS)
     drop(engine, "copy.md.meta.yaml", "title: A copy\n")
