@@ -14,12 +14,12 @@ from corpus.database import Database, now, translated
 from corpus.errors import Damaged, LibraryError, NotFound, UsageError
 from corpus.originals import Originals, sync_folder, write_durably
 from corpus.store import Store
-from corpus.vectors import VectorStore
 from patella import __version__
 from patella import backup_records as records
 from patella.backup_records import Snapshot
 from patella.engine import Engine
 from patella.locks import hold
+from patella.opening import open_vectors
 from patella.publishing import operator
 from patella.settings import FILE, Settings
 
@@ -102,9 +102,7 @@ def _write(engine: Engine, target: Path, work: Path, *, private: bool) -> Backed
         shutil.copy2(settings.data_dir / FILE, work / FILE)
     if private:
         _private(settings, work)
-    vectors = VectorStore(
-        settings.vectors_file, model=engine.encoder.identity, dimension=engine.encoder.dimension
-    )
+    vectors = open_vectors(settings, engine.encoder)
     try:
         added, _ = vectors.copy_to(target / records.VECTORS)
     finally:

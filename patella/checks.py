@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from corpus.database import Database
 from corpus.errors import Damaged, LibraryError, NewerLibrary, PatellaError
-from corpus.vectors import VectorStore
 from index import generation as gen
 from index.build import KEPT
 from index.embed import find_model
 from index.search import Searcher
 from patella.engine import Engine
+from patella.opening import open_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _generations(engine: Engine) -> Check:
 
 
 def _vectors(engine: Engine) -> Check:
-    vectors = open_vectors(engine)
+    vectors = open_vectors(engine.settings, engine.encoder)
     try:
         word, spoilt = vectors.integrity(), len(vectors.spoilt())
     finally:
@@ -108,15 +108,6 @@ def _vectors(engine: Engine) -> Check:
         f"vector file: {word}; {missing} vectors missing, {spoilt} altered",
         "Run: patella doctor --mend (they are made again).",
         mendable=True,
-    )
-
-
-def open_vectors(engine: Engine) -> VectorStore:
-    """Open the vectors of the engine's model. Raises Damaged."""
-    return VectorStore(
-        engine.settings.vectors_file,
-        model=engine.encoder.identity,
-        dimension=engine.encoder.dimension,
     )
 
 

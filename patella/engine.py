@@ -36,7 +36,6 @@ from corpus.records import (
     Why,
 )
 from corpus.store import Store
-from corpus.vectors import VectorStore
 from index import search as searching
 from index.build import Builder
 from index.embed import Encoder
@@ -51,7 +50,7 @@ from patella.asking import idf, milliseconds_since, normalise
 from patella.encoders import make_encoder
 from patella.freshness import Freshness
 from patella.narrow import Narrowed, Narrower
-from patella.opening import open_index, open_store
+from patella.opening import open_index, open_store, open_vectors
 from patella.pdf_view import PdfView
 from patella.readers import Readers
 from patella.settings import Settings
@@ -175,11 +174,7 @@ class Engine:
 
     def builder(self) -> Builder:
         """Return the builder of this library's generations."""
-        vectors = VectorStore(
-            self.settings.vectors_file,
-            model=self.encoder.identity,
-            dimension=self.encoder.dimension,
-        )
+        vectors = open_vectors(self.settings, self.encoder)
         return Builder(
             store=self.store, vectors=vectors, encoder=self.encoder, root=self.settings.index_dir
         )

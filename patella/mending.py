@@ -10,9 +10,10 @@ from corpus.errors import Damaged, LibraryError, Locked
 from corpus.originals import sha256_bytes
 from index import generation as gen
 from patella.addresses import address_of
-from patella.checks import Check, bad_folders, examine, open_vectors
+from patella.checks import Check, bad_folders, examine
 from patella.engine import Engine
 from patella.locks import hold
+from patella.opening import open_vectors
 from patella.withdrawing import settle
 
 
@@ -47,7 +48,7 @@ def mend(engine: Engine) -> tuple[Check, ...]:
 def _vectors(engine: Engine) -> None:
     """Drop altered vectors; a file that cannot be read is moved aside."""
     try:
-        vectors = open_vectors(engine)
+        vectors = open_vectors(engine.settings, engine.encoder)
         try:
             if vectors.integrity() != "ok":
                 raise Damaged("The vector file is damaged.")

@@ -9,7 +9,9 @@ from corpus.database import translated
 from corpus.errors import Damaged
 from corpus.records import Generation
 from corpus.store import Store
+from corpus.vectors import VectorStore
 from index.build import Builder
+from index.embed import Encoder
 from index.generation import folder_name
 from index.search import Searcher
 from patella.locks import hold
@@ -29,6 +31,11 @@ def open_store(settings: Settings) -> Store:
             hint="Move the folder away, then: patella restore BACKUP. Or choose another --data-dir.",
         )
     return Store(settings.library_file)
+
+
+def open_vectors(settings: Settings, encoder: Encoder) -> VectorStore:
+    """Open the vectors of the encoder's model. Raises Damaged."""
+    return VectorStore(settings.vectors_file, model=encoder.identity, dimension=encoder.dimension)
 
 
 def open_index(

@@ -11,12 +11,12 @@ from corpus.database import translated
 from corpus.files import WEB_KINDS
 from corpus.originals import sha256_bytes
 from corpus.records import Generation
-from corpus.vectors import VectorStore
 from corpus.withdrawn import Remains
 from index import generation as gen
 from ingest.sidecar import SUFFIX, sidecar_of
 from patella.addresses import address_of
 from patella.engine import Engine
+from patella.opening import open_vectors
 from patella.run_report import Origin
 
 
@@ -69,13 +69,11 @@ def settle(engine: Engine) -> None:
         return
     for document_id, remains in left.items():
         _delete_files(engine, document_id, remains)
-    vectors = VectorStore(
-        engine.settings.vectors_file,
-        model=engine.encoder.identity,
-        dimension=engine.encoder.dimension,
-    )
-    vectors.drop({key for remains in left.values() for key in remains.vectors})
-    vectors.close()
+    vectors = open_vectors(engine.settings, engine.encoder)
+    try:
+        vectors.drop({key for remains in left.values() for key in remains.vectors})
+    finally:
+        vectors.close()
     for path in _older_formats(engine):
         with translated(path):
             path.unlink()
