@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,8 +123,9 @@ def _delete_files(engine: Engine, document_id: str, remains: Remains) -> None:
     for sha in remains.originals:
         engine.originals.remove(sha)
     inbox = engine.settings.inbox_dir
-    source = next((one for one in engine.store.files.list() if one.kind == "inbox"), None)
-    for name in (*remains.files, *_left_out(engine, document_id)):
+    # a library that was moved by hand has one for each place where it lay
+    inboxes = {source.id for source in engine.store.files.list() if source.kind == "inbox"}
+    for name in (*remains.files, *_left_out(engine, document_id, inboxes)):
         path = inbox / name
         beside = sidecar_of(path)
         with translated(path):
@@ -132,17 +133,16 @@ def _delete_files(engine: Engine, document_id: str, remains: Remains) -> None:
                 path.unlink()
                 if beside:
                     beside.unlink(missing_ok=True)
-                if source:
+                for source_id in inboxes:
                     # the place is free for another document
-                    engine.store.files.include(source.id, name)
+                    engine.store.files.include(source_id, name)
     with translated(engine.settings.values_dir):
         (engine.settings.values_dir / f"{document_id}{SUFFIX}").unlink(missing_ok=True)
 
 
-def _left_out(engine: Engine, document_id: str) -> list[str]:
+def _left_out(engine: Engine, document_id: str, inboxes: Collection[int]) -> list[str]:
     """Return files of the library's own folder that hold the document, and were removed before."""
     contents = engine.store.withdrawals.contents(document_id)
-    inboxes = {source.id for source in engine.store.files.list() if source.kind == "inbox"}
     found = []
     for source_id, name in engine.store.files.excluded():
         path = engine.settings.inbox_dir / name
@@ -167,5 +167,4 @@ def _renew_index(engine: Engine, counted: dict[int, Generation]) -> None:
         if served is None or number != served.id:
             with translated(root):
                 shutil.rmtree(root / gen.folder_name(number))
-    for path in root.glob(".new-*"):
-        shutil.rmtree(path, ignore_errors=True)
+    gen.clear(root)

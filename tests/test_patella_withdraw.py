@@ -80,6 +80,15 @@ def test_it_leaves_every_generation_and_every_file(engine: Engine) -> None:
     assert (move.action, move.what, move.by) == ("withdraw", "stairs", "ada")
 
 
+def test_what_a_killed_publish_left_of_the_index_goes_as_well(engine: Engine) -> None:
+    for name in (".old-gen-00000001-ab", ".new-cd"):
+        left = engine.settings.index_dir / name
+        left.mkdir()
+        (left / "words").write_bytes(WORDS)
+    Writer(engine).withdraw(["stairs"], reason="")
+    assert on_disk(engine, WORDS) == []
+
+
 def test_no_rollback_brings_it_back(engine: Engine) -> None:
     Writer(engine).withdraw(["stairs"], reason="")
     for number, left in ((2, ["sitting"]), (3, ["bees", "sitting"])):
