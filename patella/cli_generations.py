@@ -45,6 +45,7 @@ def _register_generations(
         """
         from patella.publishing import held, kept_generations
         from patella.terminal import out, print_json
+        from webapp.words import plural
 
         with engine(ctx) as opened:
             found, holding = kept_generations(opened), held(opened)
@@ -55,7 +56,7 @@ def _register_generations(
             mark = "*" if one.served else " "
             by = f"  by {one.by}" if one.by else ""
             model = "" if one.usable else "  (another model)"
-            counts = f"{one.documents} documents, {one.passages} passages"
+            counts = f"{plural(one.documents, 'document')}, {plural(one.passages, 'passage')}"
             out.print(f"{mark} {one.number:>4}  {one.created}  {counts}{by}{model}", markup=False)
         if holding:
             out.print(f"{holding} To publish it: patella publish", markup=False, style="yellow")

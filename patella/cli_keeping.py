@@ -53,6 +53,7 @@ def _register_backup(
         """
         from patella.backup import back_up
         from patella.terminal import out, print_json
+        from webapp.words import plural
 
         if check:
             sys.exit(_check(target, as_json))
@@ -62,14 +63,16 @@ def _register_backup(
             print_json({"backup": asdict(done)})
         else:
             out.print(
-                f"Snapshot {done.snapshot}: {done.documents} documents;"
-                f" {done.originals_copied} files copied, {done.originals_there} there already.",
+                f"Snapshot {done.snapshot}: {plural(done.documents, 'document')};"
+                f" {plural(done.originals_copied, 'file')} copied,"
+                f" {done.originals_there} there already.",
                 soft_wrap=True,
             )
             if not private:
                 out.print("Without accounts and questions: --private takes them as well.")
             if done.missing:
-                out.print(f"{len(done.missing)} original files are lost. See: patella doctor")
+                lost = plural(len(done.missing), "file")
+                out.print(f"The originals of {lost} are lost. See: patella doctor")
         if done.missing:
             sys.exit(1)
 
@@ -112,6 +115,7 @@ def _register_restore(main: click.Group, settings: Callable[[click.Context], Set
         from patella.mending import mend
         from patella.restoring import restore as bring_back
         from patella.terminal import out, print_checks, print_json
+        from webapp.words import plural
 
         chosen = settings(ctx)
         done = bring_back(source, chosen, name=snapshot)
@@ -126,7 +130,8 @@ def _register_restore(main: click.Group, settings: Callable[[click.Context], Set
             print_json({"restored": asdict(done), "ok": good, "checks": [asdict(c) for c in found]})
         else:
             out.print(
-                f"Restored {done.documents} documents of {done.created_at} to {chosen.data_dir}.",
+                f"Restored {plural(done.documents, 'document')} of {done.created_at}"
+                f" to {chosen.data_dir}.",
                 soft_wrap=True,
             )
             if done.withdrawn:
@@ -151,7 +156,7 @@ def _register_collect(
 
         Example: patella collect --keep 20
         """
-        from patella.terminal import out, print_json
+        from patella.terminal import counted, out, print_json
         from patella.writer import Writer
 
         with engine(ctx) as opened:
@@ -159,8 +164,11 @@ def _register_collect(
         if as_json:
             print_json({"removed": asdict(gone)})
             return
-        originals = "no" if gone.originals is None else gone.originals
+        originals = "no original files"
+        if gone.originals is not None:
+            originals = counted(gone.originals, "original file")
         out.print(
-            f"Removed {gone.generations} generations, {gone.versions} versions of documents,"
-            f" {gone.vectors} vectors and {originals} original files."
+            f"Removed {counted(gone.generations, 'generation')},"
+            f" {counted(gone.versions, 'version')} of documents,"
+            f" {counted(gone.vectors, 'vector')} and {originals}."
         )

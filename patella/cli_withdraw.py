@@ -83,13 +83,13 @@ def _withdraw(opened: Engine, documents: tuple[str, ...], because: str, *, as_js
 
 
 def _print(done: Done) -> None:
-    from patella.terminal import out
+    from patella.terminal import counted, out
 
-    held = len(done.generations)
     out.print(f"Withdrawn: {', '.join(done.documents)}", markup=False)
+    held = counted(len(done.generations), "generation")
     out.print(
-        f"Deleted from {held} {'generation' if held == 1 else 'generations'}, with"
-        f" {done.originals} kept files and {done.vectors} vectors.",
+        f"Deleted from {held}, with {counted(done.originals, 'kept file')} and"
+        f" {counted(done.vectors, 'vector')}.",
         markup=False,
     )
     for name in done.files:

@@ -22,6 +22,7 @@ from rich.text import Text
 from ingest.reports import FileReport
 from patella.run_report import Watchers
 from patella.terminal import err
+from webapp.words import plural
 
 LINE_SECONDS = 10.0
 """Between two plain lines."""
@@ -75,9 +76,9 @@ def _bars(progress: Progress, told: Callable[[str], None]) -> Watchers:
 
 def _lines(told: Callable[[str], None]) -> Watchers:
     reading, vectors, pages = (
-        Lines("Reading", "files"),
-        Lines("Embedding", "passages"),
-        Lines("Fetching", "pages"),
+        Lines("Reading", "file"),
+        Lines("Embedding", "passage"),
+        Lines("Fetching", "page"),
     )
     return Watchers(
         told=told,
@@ -103,13 +104,13 @@ class Lines:
     def __init__(
         self,
         verb: str,
-        things: str,
+        noun: str,
         *,
         say: Callable[[str], None] = lambda line: err.print(line, markup=False, soft_wrap=True),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._verb = verb
-        self._things = things
+        self._noun = noun
         self._say = say
         self._clock = clock
         self._total = self._done = 0
@@ -120,7 +121,7 @@ class Lines:
         self._total, self._done = total, 0
         self._begun = self._last = self._clock()
         if total:
-            self._say(f"{self._verb} {total:,} {self._things} …")
+            self._say(f"{self._verb} {plural(total, self._noun)} …")
 
     def advance(self, n: int) -> None:
         """So much more is done."""
@@ -130,8 +131,9 @@ class Lines:
             return
         self._last = now
         rate = self._done / (now - self._begun)
-        of = f" of {self._total:,}" if self._total else ""
-        line = f"{self._verb}: {self._done:,}{of} {self._things}, {a_second(rate)}"
+        of = f"{self._done:,} of " if self._total else ""
+        things = plural(self._total or self._done, self._noun)
+        line = f"{self._verb}: {of}{things}, {a_second(rate)}"
         if self._total > self._done:
             line += f", {in_words((self._total - self._done) / rate)} left"
         self._say(line)

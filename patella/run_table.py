@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from patella import terminal
+from webapp.words import plural
 
 if TYPE_CHECKING:
     from patella.run_report import RunReport
@@ -39,9 +40,7 @@ def print_run(report: RunReport, *, quiet: bool = False) -> None:
         terminal.out.print(f"[dim]{left:,} {more} are listed by: patella report[/]")
     terminal.out.print(f"[bold]{counts_in_words(told)}[/] in {report.seconds:.1f} s")
     if report.published:
-        terminal.out.print(
-            f"Published generation {report.generation}; {report.embedded:,} vectors made."
-        )
+        terminal.out.print(_published(told))
     elif report.held:
         terminal.out.print(f"[yellow]{escape(report.held)} To publish it: patella publish[/]")
     elif report.generation is not None:
@@ -56,9 +55,12 @@ def print_kept(run: int, began: str, told: Mapping[str, Any], *, whole: bool) ->
         terminal.out.print(f"[yellow]{escape(notice)}[/]")
     print_files(told["files"] if whole else _without_unchanged(told["files"]))
     if told["published"]:
-        terminal.out.print(
-            f"Published generation {told['generation']}; {told['embedded']:,} vectors made."
-        )
+        terminal.out.print(_published(told))
+
+
+def _published(told: Mapping[str, Any]) -> str:
+    vectors = terminal.counted(told["embedded"], "vector")
+    return f"Published generation {told['generation']}; {vectors} made."
 
 
 def counts_in_words(told: Mapping[str, Any]) -> str:
@@ -111,12 +113,12 @@ def _cells(pages: str, textless: str, passages: str, seconds: str, paged: bool) 
 
 def _line(file: File) -> str:
     """Return a file for other programs: state, path, then what there is to tell."""
-    pages, textless, passages, seconds = _figures(file)
+    _, textless, _, seconds = _figures(file)
     parts = [
         file["state"],
         file["path"],
-        f"{passages} passage{'s' * (passages != '1')}" if passages else "",
-        f"{pages} page{'s' * (pages != '1')}" if pages else "",
+        plural(file["passages"], "passage") if file["passages"] else "",
+        plural(file["pages"], "page") if file["pages"] else "",
         f"{textless} without text" if textless else "",
         f"{seconds} s" if seconds else "",
         words(file),

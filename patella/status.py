@@ -10,6 +10,7 @@ from corpus.records import Generation
 from patella.checks import free_megabytes
 from patella.engine import Engine
 from patella.publishing import held
+from webapp.words import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def print_status(status: Status) -> None:
     if status.generation:
         g = status.generation
         line(f"Serving      generation {g.id} of {g.created_at}")
-        line(f"Holds        {g.documents} documents, {g.passages} passages")
+        line(f"Holds        {plural(g.documents, 'document')}, {plural(g.passages, 'passage')}")
         line(f"Model        {g.model}")
     else:
         line("Serving      nothing yet: patella add PATH, or patella serve for the shipped library")

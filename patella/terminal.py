@@ -25,7 +25,8 @@ from corpus.records import (
     Why,
     Written,
 )
-from webapp.words import overdue
+from webapp.saying import say_count
+from webapp.words import number_words, overdue, plural
 
 if TYPE_CHECKING:
     from patella.checks import Check
@@ -97,6 +98,11 @@ def today() -> dt.date:
     return dt.datetime.now(dt.UTC).date()
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a count with a noun that no page counts; ``plural`` has those that one does."""
+    return say_count(count, f"%(num)s {noun}", f"%(num)s {noun}s", shown=number_words(count))
+
+
 def print_answer(answer: Answer) -> None:
     """Write an answer for a person."""
     if answer.safety:
@@ -107,8 +113,7 @@ def print_answer(answer: Answer) -> None:
             out.print(f"[bold]{escape(sign.title)}.[/] {escape(sign.advice)}")
         out.print()
     n = len({quote.document.id for quote in answer.quotes})
-    sources = "1 source" if n == 1 else f"{n} sources"
-    out.print(f"[bold]{STATES[answer.state].format(n=sources)}[/]")
+    out.print(f"[bold]{STATES[answer.state].format(n=plural(n, 'source'))}[/]")
     _print_written(answer.generated)
     _print_filters(answer.filters)
     _print_quotes(answer.quotes or answer.related)
@@ -196,7 +201,7 @@ def print_documents(documents: tuple[Document, ...], places: Mapping[str, Sequen
             escape(document.path) + _and_more(len(places[document.id]) - 1),
         )
     out.print(table)
-    out.print(f"[dim]{len(documents)} documents[/]")
+    out.print(f"[dim]{plural(len(documents), 'document')}[/]")
 
 
 def print_checks(checks: tuple[Check, ...]) -> None:

@@ -105,7 +105,7 @@ def test_what_is_kept_lists_the_unchanged_where_asked(monkeypatch, whole: bool, 
 def test_plain_lines_tell_rate_and_time_left_every_ten_seconds() -> None:
     said: list[str] = []
     now = [0.0]
-    lines = Lines("Reading", "files", say=said.append, clock=lambda: now[0])
+    lines = Lines("Reading", "file", say=said.append, clock=lambda: now[0])
     lines.begin(1000)
     for _ in range(1000):
         now[0] += 0.03125
@@ -118,6 +118,26 @@ def test_plain_lines_tell_rate_and_time_left_every_ten_seconds() -> None:
     ]
     assert (a_second(0.42), a_second(1234)) == ("0.4/s", "1,234/s")
     assert (in_words(89), in_words(240), in_words(7500)) == ("89 s", "4 min", "2 h 5 min")
+
+
+def test_one_is_not_told_as_many(monkeypatch) -> None:
+    said: list[str] = []
+    now = [0.0]
+    for noun, done in (("file", 1), ("passage", 2)):
+        lines = Lines("Reading", noun, say=said.append, clock=lambda: now[0])
+        lines.begin(done)
+        now[0] += 20
+        lines.advance(done)
+    assert said == [
+        "Reading 1 file …", "Reading: 1 of 1 file, 0.1/s",
+        "Reading 2 passages …", "Reading: 2 of 2 passages, 0.1/s",
+    ]  # fmt: skip
+    shown = console(monkeypatch, "out")
+    terminal.print_documents((), {})
+    told = report(KNEE).as_json() | {"published": True, "generation": 3, "embedded": 1}
+    print_kept(7, "2026-11-28T07:00:00Z", told, whole=False)
+    assert "0 documents" in shown.getvalue()
+    assert shown.getvalue().splitlines()[-1] == "Published generation 3; 1 vector made."
 
 
 def test_a_terminal_gets_bars_which_do_not_run_over(monkeypatch) -> None:
