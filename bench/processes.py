@@ -19,9 +19,10 @@ def family(pid: int) -> list[int]:
     return found
 
 
-def resident(pid: int) -> int:
+def resident(pid: int, *, children: bool = True) -> int:
     """Return the resident bytes of a process and its children; pages that they share count for each."""
-    return sum(_kilobytes(one, "VmRSS") for one in family(pid)) * 1024
+    found = family(pid) if children else [pid]
+    return sum(_kilobytes(one, "VmRSS") for one in found) * 1024
 
 
 def private(pid: int) -> int:

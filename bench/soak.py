@@ -11,11 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
-import re
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -25,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.crash_work import write_edition
+from bench.processes import resident
+from bench.served import Server
 from bench.soak_clients import Client, Nuisances
 from patella.engine import Engine
 from patella.settings import Settings
@@ -65,46 +63,6 @@ class Found:
         return statistics.linear_regression(*zip(*late, strict=True)).slope * 3600
 
 
-class Server:
-    """A ``patella serve`` in a process of its own."""
-
-    def __init__(self, data: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "patella", "--data-dir", data, "serve", "--port", "0"],
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"PATELLA_THREADS": str(THREADS), "PATELLA_WATCH": "no"},
-        )
-        self.said: list[str] = []
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self.said.append(line)
-            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-                self.address = found.group()
-                break
-        else:
-            raise RuntimeError("".join(self.said))
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    def _listen(self) -> None:
-        assert self.process.stderr is not None
-        self.said.extend(self.process.stderr)
-
-    def megabytes(self) -> float:
-        """Return the memory that it holds now."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(60)
-        self._listener.join(5)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-        return code
-
-
 class Author(threading.Thread):
     """Changes files and publishes, one edition after the other."""
 
@@ -134,8 +92,9 @@ def sample(server: Server, found: Found, ended: threading.Event) -> None:
     """Note the server's memory every few seconds."""
     begun = time.monotonic()
     while not ended.wait(3.0):
-        with contextlib.suppress(OSError, TypeError):
-            found.memory.append((time.monotonic() - begun, server.megabytes()))
+        with contextlib.suppress(OSError):
+            if held := resident(server.process.pid, children=False):
+                found.memory.append((time.monotonic() - begun, held / 2**20))
 
 
 def asking(server: Server, data: Path, count: int, *, seconds: float, pause: float) -> list[Client]:
@@ -160,7 +119,7 @@ def soak(root: Path, *, minutes: float, crowd: float, pause: float, shipped: boo
     if shipped:
         Writer(engine).add([], shipped=True)
     author.write()
-    server = Server(data)
+    server = Server(data, PATELLA_THREADS=str(THREADS), PATELLA_WATCH="no")
     silent = Nuisances(server.address, SILENT, ended)
     memory = threading.Thread(target=sample, args=(server, found, ended), daemon=True)
     try:

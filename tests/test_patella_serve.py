@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -19,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.served import Server
+
 ARTICLE = """---
 title: Keeping bees
 ---
@@ -26,39 +27,8 @@ A swarm of bees leaves the hive in May when the colony has grown too large for i
 """
 
 
-class Server:
-    """A running ``patella serve``."""
-
-    def __init__(self, data: Path) -> None:
-        self.data = data
-        self.process = subprocess.Popen(
-            [*PATELLA, "--data-dir", data, "serve", "--port", "0"],
-            env=os.environ | {"PATELLA_LOG": "text"},
-            stderr=subprocess.PIPE,
-            # what a library does to this process's locale is not the server's
-            encoding="utf-8",
-        )
-        self.lines: list[str] = []
-        errors = self.process.stderr
-        assert errors is not None
-        for line in errors:
-            self.lines.append(line)
-            found = re.search(r"http://127\.0\.0\.1:\d+", line)
-            if found:
-                self.address = found.group()
-                break
-        else:
-            raise AssertionError("".join(self.lines))
-        self._drain = threading.Thread(target=lambda: self.lines.extend(errors), daemon=True)
-        self._drain.start()
-
-    def stop(self, how: signal.Signals) -> int:
-        self.process.send_signal(how)
-        code = self.process.wait(60)
-        self._drain.join(5)
-        assert self.process.stderr is not None
-        self.process.stderr.close()
-        return code
+class Asked(Server):
+    """A server, and its answers."""
 
     def get(self, path: str, **query: str) -> str:
         url = f"{self.address}{path}?{urllib.parse.urlencode(query)}"
@@ -73,13 +43,13 @@ PATELLA = [sys.executable, "-m", "patella"]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("served"))
+def server(tmp_path_factory) -> Iterator[Asked]:
+    running = Asked(tmp_path_factory.mktemp("served"), PATELLA_LOG="text")
     yield running
     assert running.stop(signal.SIGINT) == 0
 
 
-def patella(server: Server, *args: str | Path) -> subprocess.CompletedProcess[str]:
+def patella(server: Asked, *args: str | Path) -> subprocess.CompletedProcess[str]:
     command = [*PATELLA, "--data-dir", server.data, *args]
     return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=False)
 
@@ -171,14 +141,14 @@ def test_no_line_of_the_log_holds_what_was_asked(server) -> None:
         server.get("/quinquagenarian", q="quinquagenarian")
     refused.value.close()
     begun = time.monotonic()
-    while not any(" /api/v1/ask 200 " in line for line in server.lines):
-        assert time.monotonic() - begun < 5, server.lines
+    while not any(" /api/v1/ask 200 " in line for line in server.said):
+        assert time.monotonic() - begun < 5, server.said
         time.sleep(0.02)
-    assert any(" GET /search 200 " in line for line in server.lines)
-    assert "quinquagenarian" not in "".join(server.lines)
+    assert any(" GET /search 200 " in line for line in server.said)
+    assert "quinquagenarian" not in "".join(server.said)
 
 
-def _refused(server: Server, path: str, *fields: str) -> tuple[int, str, str]:
+def _refused(server: Asked, path: str, *fields: str) -> tuple[int, str, str]:
     """Announce a body that is far too large; return the status, the kind and the words of the answer."""
     host, port = server.address.removeprefix("http://").split(":")
     head = [f"POST {path} HTTP/1.1", f"Host: {host}", "Content-Length: 9000000000", *fields, "", ""]
@@ -220,7 +190,7 @@ def test_a_folder_of_ones_own_is_served_without_the_shipped_library(tmp_path) ->
     data = tmp_path / "data"
     command = [*PATELLA, "--data-dir", data, "add", tmp_path / "bees.md"]
     subprocess.run(command, check=True, capture_output=True, timeout=120)
-    running = Server(data)
+    running = Asked(data, PATELLA_LOG="text")
     try:
         assert json.loads(running.get("/healthz"))["documents"] == 1
         with pytest.raises(urllib.error.HTTPError) as refused:

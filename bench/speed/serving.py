@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import itertools
-import os
-import re
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from bench.processes import ROOT, cpu_seconds, private, resident
+from bench.processes import cpu_seconds, private, resident
+from bench.served import Server
 from bench.speed.measure import Figure, Times, seconds
 from bench.speed.questions import asked
 
 CONNECTIONS = 8
-SERVE = "from patella.cli import main; main()"
-
-
-@contextlib.contextmanager
-def server(data: Path) -> Iterator[tuple[int, int]]:
-    """Serve the library in ``data``; give the process's id and the port."""
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", SERVE, "--data-dir", str(data), "serve", "--port", "0"]
-    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    try:
-        for line in process.stderr:
-            if found := re.search(r"http://[^:]+:(\d+)", line):
-                yield process.pid, int(found[1])
-                return
-        raise SystemExit("The server did not start.")
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
 
 
 def ask(port: int, questions: Sequence[str], *, connections: int) -> Times:
@@ -70,12 +47,16 @@ def ask(port: int, questions: Sequence[str], *, connections: int) -> Times:
 def figures(data: Path, size: int, searches: int) -> list[Figure]:
     """Ask a fresh server ``searches`` questions, most of them twice at least, as people do."""
     questions = list(itertools.islice(itertools.cycle(asked()), searches))
-    with server(data) as (pid, port):
+    server = Server(data)
+    try:
+        pid, port = server.process.pid, int(server.address.rpartition(":")[2])
         ask(port, questions[:20], connections=2)
         cpu, begun = cpu_seconds(pid), time.perf_counter()
         took = ask(port, questions, connections=CONNECTIONS)
         wall, cpu = time.perf_counter() - begun, cpu_seconds(pid) - cpu
         held, own = resident(pid) / 1e6, private(pid) / 1e6
+    finally:
+        server.stop()
     what = f"{size:,} passages, {searches:,} searches"
     tail = f"p50 {seconds(took.median)}, p99 {seconds(took.percentile(0.99))}"
     rate = f"searches a second over HTTP, {CONNECTIONS} connections"
