@@ -22,7 +22,7 @@ from patella.run_report import Origin
 from patella.settings import Settings
 from patella.withdrawing import withdraw
 from patella.writer import Writer
-from tests.workbench_helpers import BEES, SITTING, STAIRS, drop, make_engine, read_in_process
+from tests.workbench_helpers import BEES, SITTING, STAIRS, build, copied, drop, make_engine
 
 QUESTION = "does going down stairs load the knee"
 
@@ -31,25 +31,15 @@ QUESTION = "does going down stairs load the knee"
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two generations of three documents."""
     data = tmp_path_factory.mktemp("built") / "data"
-    with pytest.MonkeyPatch.context() as patched:
-        read_in_process(patched)
-        opened = make_engine(data)
-        for name, text in (("stairs.md", STAIRS), ("sitting.md", SITTING)):
-            drop(opened, name, text)
-        Writer(opened).index()
-        drop(opened, "bees.md", BEES)
-        Writer(opened).index()
-        (data / "patella.toml").write_text('library_name = "Knees"\n')
-        opened.close()
+    build(data, {"stairs.md": STAIRS, "sitting.md": SITTING}, {"bees.md": BEES})
+    (data / "patella.toml").write_text('library_name = "Knees"\n')
     return data
 
 
 @pytest.fixture
 def engine(built: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copytree(built, tmp_path / "data")
-    opened = make_engine(tmp_path / "data")
-    yield opened
-    opened.close()
+    with copied(built, tmp_path / "data") as opened:
+        yield opened
 
 
 def said(engine: Engine) -> list[tuple[str, str]]:

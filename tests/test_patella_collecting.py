@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -18,45 +17,28 @@ from patella.collecting import collect
 from patella.engine import Engine
 from patella.publishing import kept_generations
 from patella.writer import Writer
-from tests.workbench_helpers import (
-    BEES,
-    SITTING,
-    STAIRS,
-    drop,
-    make_engine,
-    read_in_process,
-    served,
-    with_settings,
-)
+from tests.workbench_helpers import BEES, SITTING, STAIRS, build, copied, served, with_settings
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four generations: stairs; sitting beside it; stairs written anew; sitting gone and bees come."""
     data = tmp_path_factory.mktemp("built") / "data"
-    with pytest.MonkeyPatch.context() as patched:
-        read_in_process(patched)
-        opened = make_engine(data)
-        drop(opened, "stairs.md", STAIRS)
-        Writer(opened).index()
-        drop(opened, "sitting.md", SITTING)
-        Writer(opened).index()
-        drop(opened, "stairs.md", STAIRS.replace("more", "far more"))
-        Writer(opened).index()
-        (opened.settings.inbox_dir / "sitting.md").unlink()
-        drop(opened, "bees.md", BEES)
-        Writer(opened).index()
-        opened.close()
+    build(
+        data,
+        {"stairs.md": STAIRS},
+        {"sitting.md": SITTING},
+        {"stairs.md": STAIRS.replace("more", "far more")},
+        {"sitting.md": "", "bees.md": BEES},
+    )
     return data
 
 
 @pytest.fixture
 def engine(built: Path, tmp_path: Path) -> Iterator[Engine]:
     """A copy of that library."""
-    shutil.copytree(built, tmp_path / "data")
-    opened = make_engine(tmp_path / "data")
-    yield opened
-    opened.close()
+    with copied(built, tmp_path / "data") as opened:
+        yield opened
 
 
 def numbers(engine: Engine) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,8 +13,7 @@ from patella.checks import examine
 from patella.engine import Engine
 from patella.locks import hold
 from patella.mending import mend
-from patella.writer import Writer
-from tests.workbench_helpers import BEES, STAIRS, drop, make_engine, read_in_process
+from tests.workbench_helpers import BEES, STAIRS, build, copied
 
 GOOD = {
     "library", "texts", "passages", "generations", "vectors", "originals", "private", "model",
@@ -26,24 +24,14 @@ GOOD = {
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("built") / "data"
-    with pytest.MonkeyPatch.context() as patched:
-        read_in_process(patched)
-        opened = make_engine(data)
-        drop(opened, "stairs.md", STAIRS)
-        Writer(opened).index()
-        drop(opened, "bees.md", BEES)
-        Writer(opened).index()
-        opened.close()
+    build(data, {"stairs.md": STAIRS}, {"bees.md": BEES})
     return data
 
 
 @pytest.fixture
 def engine(built: Path, tmp_path: Path) -> Iterator[Engine]:
-    shutil.copytree(built, tmp_path / "data")
-    opened = make_engine(tmp_path / "data")
-    opened.store.files.move_inbox(str(opened.settings.inbox_dir))
-    yield opened
-    opened.close()
+    with copied(built, tmp_path / "data") as opened:
+        yield opened
 
 
 def wrong(engine: Engine) -> set[str]:

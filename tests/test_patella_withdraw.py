@@ -26,8 +26,9 @@ from tests.workbench_helpers import (
     BEES,
     SITTING,
     STAIRS,
+    build,
+    copied,
     drop,
-    make_engine,
     read_in_process,
     served,
 )
@@ -37,16 +38,20 @@ from webapp.workbench_records import Upload
 WORDS = b"Going down stairs loads the knee"
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three generations: stairs; with sitting; with bees."""
+    data = tmp_path_factory.mktemp("built") / "data"
+    build(data, {"stairs.md": STAIRS}, {"sitting.md": SITTING}, {"bees.md": BEES})
+    return data
+
+
 @pytest.fixture
-def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """A library of three generations: stairs; with sitting; with bees and without stairs."""
+def engine(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    """A copy of that library."""
     read_in_process(monkeypatch)
-    opened = make_engine(tmp_path / "data")
-    for name, text in (("stairs.md", STAIRS), ("sitting.md", SITTING), ("bees.md", BEES)):
-        drop(opened, name, text)
-        Writer(opened).index()
-    yield opened
-    opened.close()
+    with copied(built, tmp_path / "data") as opened:
+        yield opened
 
 
 def on_disk(engine: Engine, words: bytes) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,31 @@ def make_engine(root: Path, **settings: Any) -> Engine:
     )
     opened.settings.inbox_dir.mkdir(parents=True, exist_ok=True)
     return opened
+
+
+def build(data: Path, *runs: Mapping[str, str]) -> None:
+    """Make a library by runs of the writer: before each, files are written, or taken away where empty."""
+    with pytest.MonkeyPatch.context() as patched:
+        read_in_process(patched)
+        opened = make_engine(data)
+        for files in runs:
+            for name, text in files.items():
+                if text:
+                    drop(opened, name, text)
+                else:
+                    (opened.settings.inbox_dir / name).unlink()
+            Writer(opened).index()
+        opened.close()
+
+
+@contextmanager
+def copied(built: Path, data: Path) -> Iterator[Engine]:
+    """Open a copy of a library at another place, to be changed there."""
+    shutil.copytree(built, data)
+    opened = make_engine(data)
+    opened.store.files.move_inbox(str(opened.settings.inbox_dir))
+    yield opened
+    opened.close()
 
 
 def with_settings(engine: Engine, **settings: Any) -> None:
