@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from patella.settings import Settings
 from tests.webapp_fake import ANSWERED, FakeService
 from webapp.app import create_app
 
@@ -82,16 +84,8 @@ def test_the_composition_is_read_only_and_hides_the_library_behind_the_proxy() -
     assert library["networks"]["inside"]
     inside = services["proxy"]["networks"]["inside"]["ipv4_address"]
     assert library["environment"]["PATELLA_TRUSTED_PROXY"] == inside
-    names = {f"PATELLA_{name.upper()}" for name in _settings()}
+    names = {f"PATELLA_{one.name.upper()}" for one in fields(Settings)}
     assert set(library["environment"]) <= names
-
-
-def _settings() -> set[str]:
-    from dataclasses import fields
-
-    from patella.settings import Settings
-
-    return {one.name for one in fields(Settings)}
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")

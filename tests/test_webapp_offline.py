@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from werkzeug.serving import make_server
 
-from tests.browser_helpers import NEEDS_BROWSER
+from tests.browser_helpers import NEEDS_BROWSER, serving
 from tests.webapp_fake import FakeService
 from webapp.app import create_app
 from webapp.settings import WebSettings
@@ -59,25 +57,14 @@ class TestInABrowser:
     pytestmark = NEEDS_BROWSER
 
     @pytest.fixture
-    def served(self) -> Iterator[tuple[str, Any]]:
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    def served(self) -> Iterator[tuple[str, Callable[[], None]]]:
         app = create_app(FakeService(), settings=WebSettings(https=True))
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        stopped = []
+        with ExitStack() as stack:
+            yield stack.enter_context(serving(app)), stack.close
 
-        def stop() -> None:
-            if not stopped:
-                stopped.append(True)
-                server.shutdown()
-                thread.join()
-                server.server_close()
-
-        yield f"http://127.0.0.1:{server.server_port}", stop
-        stop()
-
-    def test_a_library_out_of_reach(self, browser: Any, served: tuple[str, Any]) -> None:
+    def test_a_library_out_of_reach(
+        self, browser: Any, served: tuple[str, Callable[[], None]]
+    ) -> None:
         base, stop = served
         context = browser.new_context()
         page = context.new_page()
