@@ -126,8 +126,23 @@ class Withdrawals:
             # what is deleted is overwritten, so that it cannot be read from the file either
             db.execute("PRAGMA secure_delete = ON")
         with self._db.writing() as db:
-            for document_id in document_ids:
-                _take_out(db, document_id, by=by, reason=reason)
+            taken = {one: _take_out(db, one) for one in document_ids}
+            # looked up once for all: it reads every passage of the library
+            vectors, originals = _vectors(db, "true"), _needed_originals(db)
+            for document_id, (contents, had) in taken.items():
+                left = replace(
+                    had,
+                    vectors=tuple(sorted({*had.vectors} - vectors)),
+                    originals=tuple(sorted({*had.originals} - originals)),
+                )
+                db.execute(
+                    "INSERT INTO withdrawals VALUES (?, ?, ?, ?, ?)",
+                    (document_id, by, now(), reason, json.dumps(astuple(left))),
+                )
+                db.executemany(
+                    "INSERT INTO withdrawn_content VALUES (?, ?)",
+                    [(sha, document_id) for sha in sorted(contents)],
+                )
 
     def _check(self, document_id: str) -> None:
         with self._db.reading() as db:
@@ -198,7 +213,8 @@ def _withdrawal(row: Any) -> Withdrawal:
     return Withdrawal(row[0], row[1], row[2], row[3], bool(row[4]))
 
 
-def _take_out(db: Any, document_id: str, *, by: str, reason: str) -> None:
+def _take_out(db: Any, document_id: str) -> tuple[set[str], Remains]:
+    """Delete a document's versions; return its content's hashes, and all that it had elsewhere."""
     rows = db.execute(
         "SELECT original_sha, text_sha FROM versions WHERE document_id = ?", (document_id,)
     ).fetchall()
@@ -222,20 +238,7 @@ def _take_out(db: Any, document_id: str, *, by: str, reason: str) -> None:
         "DELETE FROM versions WHERE document_id = :d",
     ):
         db.execute(statement, {"d": document_id})
-    left = Remains(
-        tuple(sorted(vectors - _vectors(db, "true"))),
-        tuple(sorted({row[0] for row in rows} - _needed_originals(db))),
-        files,
-        held,
-    )
-    db.execute(
-        "INSERT INTO withdrawals VALUES (?, ?, ?, ?, ?)",
-        (document_id, by, now(), reason, json.dumps(astuple(left))),
-    )
-    db.executemany(
-        "INSERT INTO withdrawn_content VALUES (?, ?)",
-        [(sha, document_id) for sha in sorted(contents)],
-    )
+    return contents, Remains(tuple(vectors), tuple({row[0] for row in rows}), files, held)
 
 
 def _vectors(db: Any, where: str, values: tuple[str, ...] = ()) -> set[str]:
