@@ -125,13 +125,18 @@ def copy(db: sqlite3.Connection, target: Path) -> None:
     finally:
         other.close()
     for path in (beside, beside.parent):
-        handle = os.open(path, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
+        sync(path)
     beside.replace(target)
-    handle = os.open(target.parent, os.O_RDONLY)
-    os.fsync(handle)
-    os.close(handle)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Make a file's bytes, or the renames within a folder, durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _enter_wal(db: sqlite3.Connection) -> None:

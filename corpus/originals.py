@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus.database import translated
+from corpus.database import sync, translated
 from corpus.errors import NotFound
 from corpus.failpoints import reach
 
@@ -114,8 +114,4 @@ def write_durably(path: Path, data: bytes) -> None:
 
 def sync_folder(path: Path) -> None:
     """Make renames within the folder ``path`` durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from corpus.database import Database, now, translated
+from corpus.database import Database, now, sync, translated
 from corpus.errors import Damaged, LibraryError, NotFound, UsageError
 from corpus.originals import Originals, sync_folder, write_durably
 from corpus.store import Store
@@ -249,11 +249,7 @@ def _newest(target: Path) -> Path | None:
 
 def _sync(work: Path) -> None:
     for path in work.rglob("*"):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync(path)
     sync_folder(work)
 
 

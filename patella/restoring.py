@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus.database import translated
+from corpus.database import sync, translated
 from corpus.errors import Conflict, Damaged, NotFound
 from corpus.originals import Originals, sync_folder, write_durably
 from corpus.store import Store
@@ -108,11 +107,7 @@ def _file(source: Path, target: Path) -> None:
     shutil.copy2(source, target)
     if target.name in _DATABASES:
         target.chmod(0o600)
-    handle = os.open(target, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(target)
     sync_folder(target.parent)
 
 
