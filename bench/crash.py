@@ -43,6 +43,8 @@ class Tally:
     within: int = 0
     """Kills while the work was writing."""
     images: int = 0
+    torn: int = 0
+    """Images that did not hold what they should, or were not taken on from."""
     runs: int = 0
     lost: list[str] = field(default_factory=list)
 
@@ -125,9 +127,11 @@ class Run:
         self.tally.by_kind[work.kind] += 1
         self.tally.within += 1
         self.tally.images += 1
+        known = len(self.tally.lost)
         self._whole(work, image)
         do(replace(work, data=image))
         self._ended(replace(work, data=image))
+        self.tally.torn += len(self.tally.lost) > known
         shutil.rmtree(image)
 
     def _by_chance(self, work: Work) -> None:
@@ -194,7 +198,8 @@ def table(tally: Tally, reader: Reader, seconds: float) -> str:
         f"| of them during an open write | {tally.within} ({share:.0%}) | | |",
         f"| of them at the {len(POINTS)} named points, {least} at each or more"
         f" | {sum(tally.at.values())} | | |",
-        f"| power failures: unsynced writes dropped or torn | {tally.images} | {tally.images} | 0 |",
+        f"| power failures: unsynced writes dropped or torn | {tally.images}"
+        f" | {tally.images - tally.torn} | {tally.torn} |",
         f"| runs to the end, each with the digest of an undisturbed one | {tally.runs} | | |",
         f"| questions asked meanwhile, of {reader.generations} generations | {reader.asked}"
         f" | {reader.asked - len(reader.wrong)} | {len(reader.wrong)} |",

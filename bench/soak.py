@@ -44,11 +44,13 @@ class Found:
 
     minutes: float = 0.0
     publishes: int = 0
+    unpublished: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     crowd: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     after: list[float] = field(default_factory=list)
     quotes: int = 0
+    misquoted: int = 0
     silent: int = 0
     memory: list[tuple[float, float]] = field(default_factory=list)
     """Seconds since the start, and MB."""
@@ -70,6 +72,7 @@ class Author(threading.Thread):
         super().__init__(daemon=True)
         self._engine, self._folder, self._ended, self._pause = engine, folder, ended, pause
         self.edition = 0
+        self.published = 0
         self.wrong: list[str] = []
 
     def write(self) -> None:
@@ -77,6 +80,8 @@ class Author(threading.Thread):
         report = Writer(self._engine).add([self._folder])
         if report.failed or not report.published:
             self.wrong.append(f"edition {self.edition} was not published: {report.counts()}")
+        else:
+            self.published += 1
         self.edition += 1
 
     def run(self) -> None:
@@ -146,12 +151,14 @@ def _gather(
     code: int,
 ) -> None:
     readers, crowded, alone = clients
-    found.publishes = author.edition
+    found.publishes = author.published
+    found.unpublished = len(author.wrong)
     found.wrong += author.wrong
     if code:
         found.wrong.append(f"the server ended with {code}")
     for one in [*readers, *crowded, *alone]:
         found.quotes += one.asked.quotes
+        found.misquoted += one.asked.misquoted
         found.wrong += one.asked.wrong
         if one.asked.retry_missing:
             found.wrong.append(f"{one.asked.retry_missing} refusals without Retry-After")
@@ -173,7 +180,7 @@ def _gather(
 def table(found: Found) -> str:
     """Return what was tried, survived and lost, in Markdown."""
     asked = sum(found.statuses.values())
-    refused = found.crowd[503] + found.crowd[429]
+    crowd, refused = sum(found.crowd.values()), found.crowd[503] + found.crowd[429]
     first, last = (found.memory[0][1], found.memory[-1][1]) if found.memory else (0.0, 0.0)
     peak = max((mb for _, mb in found.memory), default=0.0)
     usual, worst = _percentiles(found.seconds)
@@ -183,11 +190,14 @@ def table(found: Found) -> str:
         "|---|---:|---:|---:|",
         f"| requests by {READERS} readers in {found.minutes:g} minutes | {asked}"
         f" | {found.statuses[200]} | {asked - found.statuses[200]} |",
-        f"| quotes held against what is stored | {found.quotes} | {found.quotes} | 0 |",
-        f"| generations published meanwhile | {found.publishes} | {found.publishes} | 0 |",
+        f"| quotes held against what is stored | {found.quotes + found.misquoted}"
+        f" | {found.quotes} | {found.misquoted} |",
+        f"| generations published meanwhile | {found.publishes + found.unpublished}"
+        f" | {found.publishes} | {found.unpublished} |",
         f"| silent, half-sent and slow connections held all the while | {found.silent} | | |",
         f"| requests by {10 * THREADS} clients at once, {10} a thread"
-        f" | {sum(found.crowd.values())} | {found.crowd[200]} answered, {refused} told to wait | 0 |",
+        f" | {crowd} | {found.crowd[200]} answered, {refused} told to wait"
+        f" | {crowd - found.crowd[200] - refused} |",
         "",
         f"Half of the requests took {usual * 1000:.0f} ms or less, 99 of 100 {worst * 1000:.0f} ms;"
         f" right after the crowd, half {after * 1000:.0f} ms.",

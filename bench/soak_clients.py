@@ -41,6 +41,8 @@ class Asked:
     statuses: Counter[int] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     quotes: int = 0
+    misquoted: int = 0
+    """Answers in which a quote was not what is stored."""
     wrong: list[str] = field(default_factory=list)
     retry_missing: int = 0
 
@@ -94,6 +96,7 @@ class Client(threading.Thread):
             try:
                 self._check(json.loads(body))
             except (AssertionError, KeyError, ValueError) as error:
+                self.asked.misquoted += 1
                 self.asked.wrong.append(f"{path[:30]}: {type(error).__name__}: {error}")
 
     def _send(self, path: str, question: str) -> tuple[int, bytes]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
-from bench.soak import SILENT, soak
+from bench.soak import SILENT, Found, soak, table
 
 
 def test_nothing_is_wrong_and_a_crowd_is_told_to_wait(tmp_path: Path) -> None:
@@ -16,3 +17,14 @@ def test_nothing_is_wrong_and_a_crowd_is_told_to_wait(tmp_path: Path) -> None:
     assert found.silent == SILENT
     assert found.crowd[200] > 0
     assert found.crowd[503] > 0
+
+
+def test_the_table_tells_what_was_lost() -> None:
+    crowd = Counter({200: 5, 503: 3, 500: 2})
+    found = Found(publishes=3, unpublished=1, quotes=9, misquoted=2, crowd=crowd)
+    rows = [line for line in table(found).splitlines() if line.startswith("| ")]
+    assert rows[2:4] == [
+        "| quotes held against what is stored | 11 | 9 | 2 |",
+        "| generations published meanwhile | 4 | 3 | 1 |",
+    ]
+    assert rows[5].endswith(" | 10 | 5 answered, 3 told to wait | 2 |")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.crash import measure
-from bench.crash_process import Stop, killed_at, run
+from bench.crash import Tally, measure, table
+from bench.crash_process import Reader, Stop, killed_at, run
 from bench.crash_work import Kind, Work, ask, do, look, open_engine, write_edition
 from corpus.failpoints import POINTS
 from corpus.store import Store
@@ -107,6 +107,11 @@ def digest_of(data: Path, generation: int) -> str:
         return next(g.digest for g in store.generations() if g.id == generation)
     finally:
         store.close()
+
+
+def test_the_table_tells_how_many_power_failures_lost_something(tmp_path: Path) -> None:
+    told = table(Tally(images=3, torn=1), Reader(tmp_path), 1.0)
+    assert "| power failures: unsynced writes dropped or torn | 3 | 2 | 1 |" in told.splitlines()
 
 
 def test_killed_at_chance_while_a_reader_asks_nothing_is_lost(tmp_path: Path) -> None:
