@@ -142,39 +142,81 @@ def generate(question: str, quotes: Sequence[str], *, chat: Chat, model: str) ->
 
     Errors of ``chat`` come through.
     """
+    *_, last = write(question, quotes, chat=chat, model=model)
+    return last
+
+
+def write(question: str, quotes: Sequence[str], *, chat: Chat, model: str) -> Iterator[Generated]:
+    """As ``generate``, and give what is kept and dropped so far after each sentence that ends.
+
+    The last one given is the whole. Where ``chat`` fails, what was given before stands checked.
+    """
     given = give(quotes)
     withheld = len(quotes) - len(given)
     if not given:
-        return Generated(model, (), withheld=withheld, problem="No quote could be given to it.")
-    text = ""
+        yield Generated(model, (), withheld=withheld, problem="No quote could be given to it.")
+        return
+    checking = Checking(given, model=model, withheld=withheld)
+    text, read, at = "", 0, 0
     for piece in chat(messages(question, given)):
-        text += piece
-        if len(text) > MOST_CHARACTERS:
+        text = (text + piece)[:MOST_CHARACTERS]
+        read += len(piece)
+        for end in _ends(text, at):
+            checking.take(text[at:end])
+            at = end
+            yield checking.found()
+        if read > MOST_CHARACTERS:
             break
-    return verify(text[:MOST_CHARACTERS], given, model=model, withheld=withheld)
+    checking.take(text[at:])
+    yield checking.found()
 
 
 def verify(text: str, given: Sequence[Given], *, model: str, withheld: int = 0) -> Generated:
     """Hold what a model wrote against the quotes that it was given."""
-    kept: list[Sentence] = []
-    dropped: list[Dropped] = []
-    by_key = {one.key: one for one in given}
-    for sentence, keys in split(text):
-        cited = [by_key[key] for key in dict.fromkeys(keys) if key in by_key]
-        # a bracket that is no key of this request is some source's number, or made up
-        words = " ".join(_ANY_BRACKET.sub(" ", sentence).split())
-        words = re.sub(r"\s+([.,;:!?])", r"\1", words)
-        if not cited:
-            dropped.append(Dropped(words, "no key", tuple(keys)))
-            continue
-        verdict = check(words, [one.text for one in cited])
-        seen = words.casefold() in {held.text.casefold() for held in kept}
-        if verdict.supported and not seen and len(kept) < MOST_SENTENCES:
-            kept.append(Sentence(words, tuple(one.number for one in cited)))
-        else:
-            dropped.append(Dropped(words, verdict.reason or "empty", tuple(keys)))
-    enough = len(kept) >= LEAST_SHOWN
-    return Generated(model, tuple(kept) if enough else (), tuple(dropped), withheld)
+    checking = Checking(given, model=model, withheld=withheld)
+    checking.take(text)
+    return checking.found()
+
+
+class Checking:
+    """Holds what a model writes against the quotes that it was given, as its sentences end."""
+
+    def __init__(self, given: Sequence[Given], *, model: str, withheld: int = 0) -> None:
+        self._by_key = {one.key: one for one in given}
+        self._model, self._withheld = model, withheld
+        self._kept: list[Sentence] = []
+        self._dropped: list[Dropped] = []
+
+    def found(self) -> Generated:
+        """Return what is kept and dropped so far."""
+        enough = len(self._kept) >= LEAST_SHOWN
+        kept = tuple(self._kept) if enough else ()
+        return Generated(self._model, kept, tuple(self._dropped), self._withheld)
+
+    def take(self, text: str) -> None:
+        """Check each sentence of ``text``; keep it, or drop it and say why."""
+        for sentence, keys in split(text):
+            cited = [self._by_key[key] for key in dict.fromkeys(keys) if key in self._by_key]
+            # a bracket that is no key of this request is some source's number, or made up
+            words = " ".join(_ANY_BRACKET.sub(" ", sentence).split())
+            words = re.sub(r"\s+([.,;:!?])", r"\1", words)
+            if not cited:
+                self._dropped.append(Dropped(words, "no key", tuple(keys)))
+                continue
+            verdict = check(words, [one.text for one in cited])
+            seen = words.casefold() in {held.text.casefold() for held in self._kept}
+            if verdict.supported and not seen and len(self._kept) < MOST_SENTENCES:
+                self._kept.append(Sentence(words, tuple(one.number for one in cited)))
+            else:
+                self._dropped.append(Dropped(words, verdict.reason or "empty", tuple(keys)))
+
+
+def _ends(text: str, at: int) -> Iterator[int]:
+    """Give where sentences end after ``at`` that nothing which may still come can lengthen."""
+    for found in _END.finditer(text, at):
+        # a key may follow what reads as an end, until something else does
+        if text[found.end() :].strip():
+            yield found.end()
 
 
 def split(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 
 from answer.chat import ChatServer
-from answer.generate import generate
+from answer.generate import write
 from corpus.errors import GeneratorError, UsageError
 from corpus.records import Answer, Written, WrittenSentence
 from patella.settings import Settings
@@ -30,24 +31,41 @@ class Generator:
 
         Nothing is generated beside a red flag, or where the library has no answer.
         """
-        return replace(answer, generated=self._write(answer))
+        *_, last = self.pieces(answer)
+        return replace(answer, generated=last)
 
-    def _write(self, answer: Answer) -> Written:
+    def pieces(self, answer: Answer) -> Iterator[Written]:
+        """Give what ``write`` would set, first with nothing in it and again as it grows.
+
+        Only sentences that passed the check are in it; the last one given is the whole.
+        """
         model = self._server.model
         if answer.safety or answer.state != "answered":
-            return Written(model, (), problem="A model is not asked here: the quotes stand alone.")
+            yield Written(model, (), problem="A model is not asked here: the quotes stand alone.")
+            return
         if not self._free.acquire(blocking=False):
-            return Written(model, (), problem="The model is busy: the quotes stand alone.")
+            yield Written(model, (), problem="The model is busy: the quotes stand alone.")
+            return
+        try:
+            yield from self._written(answer)
+        finally:
+            # also when nobody reads on: the one who asked went away
+            self._free.release()
+
+    def _written(self, answer: Answer) -> Iterator[Written]:
+        model = self._server.model
+        told = Written(model, ())
+        yield told
         try:
             quotes = [quote.text for quote in answer.quotes]
-            found = generate(answer.question, quotes, chat=self._server.chat, model=model)
+            for found in write(answer.question, quotes, chat=self._server.chat, model=model):
+                sentences = tuple(WrittenSentence(s.text, s.numbers) for s in found.sentences)
+                told = Written(model, sentences, len(found.dropped), found.withheld, found.problem)
+                yield told
         except GeneratorError as error:
             logger.warning("%s", error)
-            return Written(model, (), problem=f"{error} The quotes stand alone.")
-        finally:
-            self._free.release()
-        sentences = tuple(WrittenSentence(s.text, s.numbers) for s in found.sentences)
-        return Written(model, sentences, len(found.dropped), found.withheld, found.problem)
+            alone = "" if told.sentences else " The quotes stand alone."
+            yield replace(told, problem=f"{error}{alone}")
 
 
 def make_generator(settings: Settings) -> Generator | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from flask import Flask
@@ -176,6 +176,11 @@ class OneModel:
     def write(self, answer: Answer) -> Answer:
         return WRITTEN
 
+    def pieces(self, answer: Answer) -> Iterator[Written]:
+        assert WRITTEN.generated
+        yield replace(WRITTEN.generated, sentences=(), dropped=0)
+        yield WRITTEN.generated
+
 
 class SmallGuide:
     """Two questions that may be asked, and an earlier version of one document."""
@@ -206,6 +211,7 @@ def make_app() -> Flask:
     )
 
 
+WRITE = "Put in a model’s words"
 _GUIDE = "/source/guide?start=124&end=208&v=12"
 STATES = (
     State("home", "/"),
@@ -219,6 +225,7 @@ STATES = (
     State("why", "/search?q=taping&why=1"),
     State("differing", "/search?q=differ"),
     State("written", "/search?q=written"),
+    State("writing", "/search?q=taping", press=f"text={WRITE}"),
     State("unwritten", "/search?q=unwritten"),
     State("emergency", "/search?q=chest"),
     State("same day", "/search?q=swollen+and+more"),

@@ -6,19 +6,18 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from answer.chat import ChatServer
-from answer.generate import Given, generate, give, messages, verify
+from answer.generate import Given, generate, give, messages, verify, write
 from corpus.errors import GeneratorError, UsageError
 from patella.generator import Generator, make_generator, required
 from patella.settings import Settings, load
 from patella.terminal import print_answer
+from tests.model_server import chat_with, citing, model_server, stream
 from tests.webapp_fake import ANSWERED, NOTHING, URGENT, FakeService
 from webapp.app import create_app
 
@@ -39,6 +38,28 @@ def test_sentences_with_given_keys_are_kept_and_the_rest_counted() -> None:
         ("Bees make honey in spring.", (2,)),
     ]
     assert [d.reason for d in found.dropped] == ["no key", "words", "no key", "words"]
+
+
+def test_sentences_are_given_as_they_end_however_the_words_come() -> None:
+    text = (
+        "1. Taping may ease pain for a short time.  [k1111a] [k2222b]\n\n"
+        "Bees make honey in spring. [k2222b]\n [k1111a] Bees make honey in winter [k2222b]. "
+        "Bees make honey in spring [no key at all. [k2222b] Bees"
+    )
+    whole = verify(text, GIVEN, model="m")
+    assert (len(whole.sentences), len(whole.dropped)) == (2, 3)
+    for size in (1, 2, 3, 7, 50, 1000):
+
+        def chat(told: Any, size: int = size) -> Iterator[str]:
+            keys = [part.split("]")[0] for part in told[3]["content"].split("[")[1:]]
+            sent = text.replace("k1111a", keys[0]).replace("k2222b", keys[1])
+            yield from (sent[i : i + size] for i in range(0, len(sent), size))
+
+        found = list(write("Why?", QUOTES, chat=chat, model="m"))
+        assert found[-1].sentences == whole.sentences
+        assert [d.reason for d in found[-1].dropped] == [d.reason for d in whole.dropped]
+        counts = [(len(one.sentences), len(one.dropped)) for one in found]
+        assert counts == sorted(counts)
 
 
 def test_a_sentence_must_rest_on_the_quote_that_it_cites() -> None:
@@ -86,47 +107,10 @@ def test_quotes_with_words_for_a_model_are_not_given_to_it() -> None:
     assert (never.withheld, never.problem) == (1, "No quote could be given to it.")
 
 
-class Server(BaseHTTPRequestHandler):
-    """Speaks the protocol with what the test set on its server."""
-
-    def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
-        self.server.seen.append((self.path, self.headers, json.loads(self.rfile.read(length))))  # type: ignore[attr-defined]
-        status, pieces = self.server.plan(self.server.seen[-1][2])  # type: ignore[attr-defined]
-        self.send_response(status)
-        self.end_headers()
-        for piece in pieces:
-            try:
-                self.wfile.write(piece)
-                self.wfile.flush()
-            except OSError:
-                return
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-def stream(*texts: str) -> list[bytes]:
-    rows = [{"choices": [{"delta": {"role": "assistant"}}]}]
-    rows += [{"choices": [{"delta": {"content": text}}]} for text in texts]
-    return [b"data: " + json.dumps(row).encode() + b"\n\n" for row in rows] + [b"data: [DONE]\n\n"]
-
-
 @pytest.fixture
 def server() -> Iterator[Any]:
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    made.seen, made.plan = [], lambda body: (200, stream("Hel", "lo"))
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    made.shutdown()
-    made.server_close()
-    thread.join()
-
-
-def chat_with(server: Any, **changes: Any) -> ChatServer:
-    base = ChatServer(f"http://127.0.0.1:{server.server_port}", "tiny", "secret", 5.0)
-    return replace(base, **changes)
+    with model_server() as made:
+        yield made
 
 
 def test_the_protocol(server: Any) -> None:
@@ -187,11 +171,6 @@ def test_a_server_that_says_nothing_in_time(server: Any) -> None:
         list(chat_with(server, seconds=0.3).chat([]))
 
 
-def citing(body: Any) -> tuple[int, list[bytes]]:
-    key = body["messages"][3]["content"].split("[")[1].split("]")[0]
-    return 200, stream("Taping often eases pain at once [", key, "]. Surgery is best [", key, "].")
-
-
 def test_the_page_tells_a_models_words_from_quotes(server: Any) -> None:
     server.plan = citing
     app = create_app(FakeService(), generator=Generator(chat_with(server)))
@@ -214,6 +193,60 @@ def test_the_page_tells_a_models_words_from_quotes(server: Any) -> None:
     }
     assert client.get("/api/v1/ask?q=taping").get_json()["generated"] is None
     assert len(told["quotes"]) == 4
+
+
+def test_a_sentence_comes_before_the_model_has_ended(server: Any) -> None:
+    read_first = threading.Event()
+
+    def waiting(body: Any) -> tuple[int, Iterator[bytes]]:
+        pieces = citing(body)[1]
+
+        def sent() -> Iterator[bytes]:
+            yield from pieces[:5]  # up to the first word of the second sentence
+            assert read_first.wait(5)
+            yield from pieces[5:]
+
+        return 200, sent()
+
+    server.plan = waiting
+    client = create_app(FakeService(), generator=Generator(chat_with(server))).test_client()
+    answered = client.post("/written", data={"q": "taping"})
+    assert answered.mimetype == "text/event-stream"
+    parts = iter(answered.response)
+    assert b'"said": "Written by a model (tiny), not quoted"' in next(parts)
+    first = next(parts)
+    assert first.startswith(b"event: sentence\n")
+    assert b'"text": "Taping often eases pain at once.", "quotes": [1]' in first
+    read_first.set()
+    names = [part.split(b"\n")[0] for part in parts]
+    assert names == [b"event: dropped", b"event: done"]
+    answered.close()
+    refused = client.post("/written", data={"q": "taping"}, headers={"Origin": "https://else.test"})
+    assert refused.status_code == 403
+    assert create_app(FakeService()).test_client().post("/written").status_code == 404
+
+
+def test_one_who_goes_away_frees_the_model(server: Any) -> None:
+    server.plan = citing
+    writer = Generator(chat_with(server))
+    for _ in range(5):
+        pieces = writer.pieces(ANSWERED)
+        next(pieces)
+        pieces.close()  # type: ignore[attr-defined]
+    told = writer.write(ANSWERED).generated
+    assert told is not None
+    assert len(told.sentences) == 1
+
+
+def test_what_passed_before_a_failure_stands(server: Any) -> None:
+    def breaking(body: Any) -> tuple[int, list[bytes]]:
+        return 200, [*citing(body)[1][:5], b"data: {broken\n\n"]
+
+    server.plan = breaking
+    told = Generator(chat_with(server)).write(ANSWERED).generated
+    assert told is not None
+    assert [s.text for s in told.sentences] == ["Taping often eases pain at once."]
+    assert told.problem == "The generator's answer cannot be read."
 
 
 def test_where_nothing_passes_or_the_server_fails_the_quotes_stand(server: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,16 @@ def client() -> FlaskClient:
 
 
 class Writing:
-    """A generator that writes one sentence."""
+    """A generator that writes one sentence, and one that does not pass."""
 
     def write(self, answer: Any) -> Any:
+        *_, last = self.pieces(answer)
+        return replace(answer, generated=last)
+
+    def pieces(self, answer: Any) -> Iterator[Written]:
         sentence = WrittenSentence("Tape eases pain.", (1,))
-        return replace(answer, generated=Written("made-up", (sentence,), dropped=1))
+        for sentences, dropped in (((), 0), ((sentence,), 0), ((sentence,), 1)):
+            yield Written("made-up", sentences, dropped=dropped)
 
 
 def problem(answered: Any, status: int) -> dict[str, Any]:
@@ -172,8 +178,8 @@ def test_a_models_sentences_come_after_the_quotes() -> None:
         "/api/v1/ask?q=taping&generate=1", headers={"Accept": "text/event-stream"}
     )
     told = events(answered.text)
-    assert [name for name, _ in told][-3:] == ["quote", "sentence", "done"]
-    assert told[-2][1] == {"text": "Tape eases pain.", "quotes": [1]}
+    assert [name for name, _ in told][-4:] == ["quote", "sentence", "dropped", "done"]
+    assert told[-3][1] == {"text": "Tape eases pain.", "quotes": [1]}
     assert told[-1][1]["generated"]["dropped"] == 1
     plain = client.get("/api/v1/ask?q=taping", headers={"Accept": "text/event-stream"})
     assert [name for name, _ in events(plain.text)][-2:] == ["quote", "done"]

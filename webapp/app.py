@@ -49,6 +49,7 @@ from webapp.v1.sharing import sharing_api
 from webapp.views import address
 from webapp.watched import watch
 from webapp.workbench import Workbench
+from webapp.written import check_words, label_words
 
 
 def create_app(
@@ -147,6 +148,8 @@ def _teach(app: Flask, settings: WebSettings) -> None:
         reasons=REASONS,
         levels=words.LEVELS,
         page_words=words.page_words,
+        label_words=label_words,
+        check_words=check_words,
         overdue=lambda iso: words.overdue(iso, settings.today()),
         address=lambda quote: rooted(address(quote)),
         plain_address=address,

@@ -26,6 +26,7 @@ from webapp.sheets import PageView, page_view
 from webapp.targets import Target, asked_fields, read_results
 from webapp.views import copy_text, view
 from webapp.words import LEVELS, facts_line
+from webapp.written import add_written
 
 SHOWN_WHOLE = 2
 """Sections on when to get help that are quoted whole at each level; the others are linked."""
@@ -59,6 +60,9 @@ def pages(
         sent = request.form if request.method == "POST" else request.args
         write = generator if sent.get("generate", "") in GENERATE else None
         return _results(service, read_asked(sent, settings), sent, generator, write)
+
+    if generator:
+        add_written(room, service, settings, generator)
 
     @room.get("/source/<document_id>")
     def source(document_id: str) -> str:

@@ -152,15 +152,14 @@ def answer_json(answer: Answer) -> Json:
         "added": list(answer.added),
         "suggestion": answer.suggestion,
         "warnings": list(answer.warnings),
-        "generated": _written_json(answer.generated),
+        "generated": written_json(answer.generated) if answer.generated else None,
         "generation": answer.generation,
         "took_ms": round(answer.took_ms, 2),
     }
 
 
-def _written_json(written: Written | None) -> Json | None:
-    if written is None:
-        return None
+def written_json(written: Written) -> Json:
+    """Return what is left of a model's answer."""
     return {
         "model": written.model,
         "sentences": [{"text": s.text, "quotes": list(s.quotes)} for s in written.sentences],

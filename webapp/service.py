@@ -6,14 +6,14 @@ nothing else on purpose.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from answer.receipt import OpenedReceipt
 from corpus.filters import NO_FILTERS, Filters
 from corpus.receipts import Receipt
-from corpus.records import Answer, Block, Document, Generation, SearchResult, Why
+from corpus.records import Answer, Block, Document, Generation, SearchResult, Why, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,10 @@ class Generator(Protocol):
 
     def write(self, answer: Answer) -> Answer:
         """Return an answer with ``generated`` set. Raises nothing: a failure is told in it."""
+        ...
+
+    def pieces(self, answer: Answer) -> Iterator[Written]:
+        """Give what ``write`` sets as it grows, sentence by sentence; at first it is empty."""
         ...
 
 

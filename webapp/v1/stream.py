@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import Response
 
-from corpus.records import Answer
-from webapp.present import answer_json
+from corpus.records import Answer, Written
+from webapp.present import answer_json, written_json
 from webapp.service import Generator
 from webapp.streams import Message, event_stream
 
 EVENTS = (
     "safety (only with a red flag), state, quote for each quote, related for each passage nearby,"
-    " disagreement for each, sentence for each that a model wrote, and done with the whole answer"
+    " disagreement for each, sentence for each that a model wrote as it passes the check, dropped with"
+    " how many did not, and done with the whole answer"
 )
 
 
 def streamed(answer: Answer, write: Generator | None) -> Response:
-    """Return an answer as a stream; what ``write`` makes of it comes when it is ready."""
+    """Return an answer as a stream; what ``write`` makes of it comes sentence by sentence."""
     response = event_stream(_events(answer, write))
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -37,10 +38,24 @@ def _events(answer: Answer, write: Generator | None) -> Iterator[str]:
     for disagreement in body["disagreements"]:
         yield _event("disagreement", disagreement)
     if write:
-        body = answer_json(write.write(answer))
-        for sentence in body["generated"]["sentences"] if body["generated"] else ():
-            yield _event("sentence", sentence)
+        for name, data, written in new_pieces(write.pieces(answer)):
+            body["generated"] = written_json(written)
+            if name:
+                yield _event(name, data)
     yield _event("done", body)
+
+
+def new_pieces(pieces: Iterable[Written]) -> Iterator[tuple[str, dict[str, Any], Written]]:
+    """Give what each piece adds as an event's name and data, with the whole so far; at first no event."""
+    sentences = dropped = 0
+    for written in pieces:
+        yield "", {}, written
+        whole = written_json(written)
+        for sentence in whole["sentences"][sentences:]:
+            yield "sentence", sentence, written
+        if written.dropped > dropped:
+            yield "dropped", {"dropped": written.dropped}, written
+        sentences, dropped = len(written.sentences), written.dropped
 
 
 def _event(name: str, body: dict[str, Any]) -> str:
