@@ -20,6 +20,7 @@ from corpus.records import (
     Answer,
     Document,
     FacetCount,
+    Hit,
     Quote,
     SearchResult,
     Why,
@@ -167,22 +168,32 @@ def _print_why(why: Why) -> None:
 
 
 def print_hits(result: SearchResult, whys: Sequence[Why] = ()) -> None:
-    """Write search results for a person."""
+    """Write search results for a person, by document, the one with the best passage first."""
     _print_filters(result.filters)
     for warning in result.warnings:
         out.print(f"[yellow]{escape(warning)}[/]")
     if not result.hits:
         out.print("Nothing found.")
-    for number, hit in enumerate(result.hits, start=1):
-        heading = " > ".join([hit.document.title, *hit.passage.heading])
-        out.print(f"[bold]{number}. {escape(heading)}[/] [dim]{hit.score:.3f}[/]")
-        out.print(Padding(escape(hit.passage.text), (0, 0, 1, 3)))
-        if hit.also_in:
-            also = ", ".join(dict.fromkeys(place.document.title for place in hit.also_in))
-            out.print(Padding(f"[dim]also in {escape(also)}[/]", (0, 0, 1, 3)))
-        if whys:
-            _print_why(whys[number - 1])
+    groups: dict[str, list[int]] = {}
+    for place, hit in enumerate(result.hits):
+        groups.setdefault(hit.document.id, []).append(place)
+    for number, places in enumerate(groups.values(), start=1):
+        document = result.hits[places[0]].document
+        out.print(f"[bold]{number}. {escape(document.title)}[/]")
+        for place in places:
+            _print_hit(result.hits[place])
+            if whys:
+                _print_why(whys[place])
     _print_facets(result.facets)
+
+
+def _print_hit(hit: Hit) -> None:
+    heading = " > ".join(hit.passage.heading) or "At the beginning"
+    out.print(Padding(f"[dim]{escape(heading)} · {hit.score:.3f}[/]", (0, 0, 0, 3)))
+    out.print(Padding(escape(hit.passage.text), (0, 0, 1, 3)))
+    if hit.also_in:
+        also = ", ".join(dict.fromkeys(place.document.title for place in hit.also_in))
+        out.print(Padding(f"[dim]also in {escape(also)}[/]", (0, 0, 1, 3)))
 
 
 def _and_more(n: int) -> str:

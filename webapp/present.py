@@ -196,11 +196,31 @@ def facets_json(facets: tuple[FacetCount, ...]) -> Json:
     return found
 
 
+def grouped_json(hits: list[Json]) -> list[Json]:
+    """Return the documents of hits, the best first, each with the ids of its passages among them."""
+    groups: dict[str, Json] = {}
+    for hit in hits:
+        document = hit["document"]
+        group = groups.setdefault(
+            document["id"],
+            {
+                "id": document["id"],
+                "title": document["title"],
+                "score": hit["score"],
+                "passages": [],
+            },
+        )
+        group["passages"].append(hit["passage_id"])
+    return list(groups.values())
+
+
 def search_json(result: SearchResult) -> Json:
     """Return a search result in the form that the API and ``patella search --json`` promise."""
+    hits = [hit_json(hit) for hit in result.hits]
     return {
         "question": result.question,
-        "hits": [hit_json(hit) for hit in result.hits],
+        "documents": grouped_json(hits),
+        "hits": hits,
         "added": list(result.added),
         "suggestion": result.suggestion,
         "warnings": list(result.warnings),

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from flask_openapi import APIBlueprint
 
 from webapp.asked import Asked
-from webapp.present import answer_json, search_json, why_json
+from webapp.present import answer_json, grouped_json, search_json, why_json
 from webapp.questions import read_question, read_without
 from webapp.regions import Here
 from webapp.service import Generator, Service
@@ -114,8 +114,10 @@ def _found(service: Service, asked: Asked, *, k: int, page: int, why: bool) -> d
         asked.question, k=last + 1, without=asked.without, filters=asked.filters
     )
     whole = search_json(result)
+    hits = whole["hits"][last - k : last]
     body = whole | {
-        "hits": whole["hits"][last - k : last],
+        "documents": grouped_json(hits),
+        "hits": hits,
         "page": page,
         "k": k,
         "next": "more" if len(result.hits) > last else None,

@@ -173,10 +173,20 @@ class HitInfo(Shape):
     why: WhyInfo | None = Field(default=None, description="With why=1 only.")
 
 
+class GroupInfo(Shape):
+    """A document with its passages among those found, best first."""
+
+    id: str
+    title: str
+    score: float = Field(description="Of its best passage.")
+    passages: list[int] = Field(description="The passage_id of each.")
+
+
 class Found(Shape):
     """Passages, best first."""
 
     question: str
+    documents: list[GroupInfo] = Field(description="The same passages by document, best first.")
     hits: list[HitInfo]
     added: list[str] = Field(description="Words that the search added.")
     suggestion: str
