@@ -168,7 +168,7 @@ def _check(extract: Any) -> None:
 
 def _opens(kind: str, data: bytes) -> bool:
     """Tell whether a file's container opens, so that its error is one of what is in it."""
-    from ingest.faults import PARSER_FAULTS
+    from ingest.faults import parser_faults
     from ingest.formats.package import Package
     from ingest.read import detect
 
@@ -182,7 +182,7 @@ def _opens(kind: str, data: bytes) -> bool:
         if kind in ("docx", "odt", "pptx", "epub"):
             package = Package(data)
             return all(package.read(name) is not None for name in package.names)
-    except (ReadError, MemoryError, *PARSER_FAULTS):
+    except (ReadError, MemoryError, *parser_faults()):
         return False
     return True
 

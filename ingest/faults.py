@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import binascii
+import functools
 import struct
 import zlib
 
-import yaml
-from lxml import etree
-from pypdf.errors import PyPdfError
 
-PARSER_FAULTS: tuple[type[Exception], ...] = (
-    PyPdfError,
-    yaml.YAMLError,
-    etree.LxmlError,
-    zlib.error,
-    struct.error,
-    binascii.Error,
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-)
-"""Parsers of broken input fail in all of these ways, not only in those that they document."""
+@functools.cache
+def parser_faults() -> tuple[type[Exception], ...]:
+    """Return what parsers of broken input raise: all of these, not only what they document."""
+    # heavy, so only where something is read
+    import yaml  # noqa: PLC0415
+    from lxml import etree  # noqa: PLC0415
+    from pypdf.errors import PyPdfError  # noqa: PLC0415
+
+    return (
+        PyPdfError,
+        yaml.YAMLError,
+        etree.LxmlError,
+        zlib.error,
+        struct.error,
+        binascii.Error,
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        NotImplementedError,
+        OSError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    )

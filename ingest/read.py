@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Protocol
@@ -10,8 +12,7 @@ from typing import Protocol
 from corpus.errors import Broken, NoText, TooLarge, Unsupported
 from corpus.records import Extract
 from ingest.decode import KINDS_HINT, as_stated
-from ingest.faults import PARSER_FAULTS
-from ingest.formats import docx, epub, html, markdown, odt, pdf, pptx, rtf, text
+from ingest.faults import parser_faults
 from ingest.formats.container import (
     ARCHIVE,
     OLD_OFFICE_MARK,
@@ -50,17 +51,33 @@ class Reader(Protocol):
     def __call__(self, data: bytes, *, name: str) -> Extract: ...
 
 
-_READERS: dict[str, Reader] = {
-    "markdown": markdown.read,
-    "text": text.read,
-    "html": html.read,
-    "pdf": pdf.read,
-    "docx": docx.read,
-    "epub": epub.read,
-    "odt": odt.read,
-    "pptx": pptx.read,
-    "rtf": rtf.read,
-}
+@functools.cache
+def readers() -> Mapping[str, Reader]:
+    """Load and return the reader of each format."""
+    # heavy (some 30 MB): a server holds them in the processes that read, and not itself
+    from ingest.formats import (  # noqa: PLC0415
+        docx,
+        epub,
+        html,
+        markdown,
+        odt,
+        pdf,
+        pptx,
+        rtf,
+        text,
+    )
+
+    return {
+        "markdown": markdown.read,
+        "text": text.read,
+        "html": html.read,
+        "pdf": pdf.read,
+        "docx": docx.read,
+        "epub": epub.read,
+        "odt": odt.read,
+        "pptx": pptx.read,
+        "rtf": rtf.read,
+    }
 
 
 def detect(data: bytes, *, name: str) -> str:
@@ -135,7 +152,7 @@ def read_bytes(
         )
     if charset and kind in _TEXTS:
         data = as_stated(data, charset)
-    extract = _translated(_READERS[kind], data, name)
+    extract = _translated(readers()[kind], data, name)
     if not extract.blocks:
         raise NoText("There is no text in the file.", hint="Check that it is the right file.")
     if extract.metadata.language:
@@ -158,5 +175,5 @@ def _translated(reader: Reader, data: bytes, name: str) -> Extract:
         raise Broken("The file is nested too deeply to be read.", hint=hint) from error
     except MemoryError as error:
         raise TooLarge("The file needs more memory than there is.", hint=hint) from error
-    except PARSER_FAULTS as error:
+    except parser_faults() as error:
         raise Broken("The file is damaged and could not be read.", hint=hint) from error

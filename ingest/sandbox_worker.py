@@ -7,6 +7,7 @@ from typing import Any
 
 from ingest import language, wire
 from ingest.pieces import CountTokens
+from ingest.read import readers
 from ingest.reading import read_job
 from ingest.worker import Answer, serve
 
@@ -26,8 +27,9 @@ def _prepare(setup: dict[str, Any]) -> Answer:
     count_tokens = _counter(setup["counter"], setup["argument"])
     limit = int(setup["limit"])
     count_tokens(["ready"])
-    # its model is loaded here once, not within the limits of the first file
+    # what is large is loaded here once, not within the limits of the first file
     language.detect(FIRST_WORDS)
+    readers()
 
     def answer(asked: list[bytes]) -> bytes:
         job = wire.load_job(*asked)

@@ -28,7 +28,7 @@ ALLOWED = {
 ONLY_IN = {
     "faiss": ("index/vectors.py",),
     "tantivy": ("index/lexical.py",),
-    "openvino": ("index/fast.py",),
+    "openvino": ("index/compiled.py",),
     "torch": ("index/embed.py", "index/fast.py"),
     "transformers": ("index/embed.py", "index/reranker.py"),
     "sentence_transformers": ("index/embed.py", "index/reranker.py"),

@@ -94,7 +94,7 @@ def test_what_parsers_raise_is_translated(
     def fail(data: bytes, *, name: str) -> None:
         raise error
 
-    monkeypatch.setitem(read._READERS, "text", fail)
+    monkeypatch.setattr(read, "readers", lambda: {"text": fail})
     with pytest.raises(expected) as caught:
         read_text("knee", "a.txt")
     assert caught.value.__cause__ is error

@@ -15,7 +15,7 @@ from corpus.records import Extract, Metadata
 from ingest.blocks import TextBuilder, clean
 from ingest.decode import decode
 from ingest.encodings import usable
-from ingest.faults import PARSER_FAULTS
+from ingest.faults import parser_faults
 from ingest.formats.html_main import blocks_of, kept_blocks
 from ingest.formats.html_stated import stated
 from ingest.formats.html_tree import SKIPPED, mark_references, parse
@@ -70,7 +70,7 @@ def _extracted(root: Any) -> Any:
             prune_xpath=["//nav", "//footer", "//*[@hidden]"],
             date_extraction_params={"original_date": True, "extensive_search": False},
         )
-    except PARSER_FAULTS:
+    except parser_faults():
         # Its heuristics fail on some odd pages, which can still be read whole.
         return None
 

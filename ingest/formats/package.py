@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from corpus.errors import Broken, Encrypted, TooLarge, Unsupported
-from ingest.faults import PARSER_FAULTS
+from ingest.faults import parser_faults
 from ingest.formats.xml_tree import SAVE_HINT, attribute, every, parse_xml
 
 MOST_MEMBERS = 10_000
@@ -28,7 +28,10 @@ SMALL = 10_000_000
 CUT_HINT = "Check that it was copied in full, or save it again."
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED_FLAGS = 0x1 | 0x40 | 0x2000
-_FAULTS: tuple[type[Exception], ...] = (zipfile.BadZipFile, EOFError, *PARSER_FAULTS)
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    return (zipfile.BadZipFile, EOFError, *parser_faults())
 
 
 class Package:
@@ -45,7 +48,7 @@ class Package:
             )
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except _FAULTS as error:
+        except _faults() as error:
             raise Broken("It is damaged or cut short as a ZIP file.", hint=CUT_HINT) from error
         self._members = {_name(info): info for info in self._zip.infolist() if not info.is_dir()}
         self._check(len(data))
@@ -102,7 +105,7 @@ class Package:
             # By pieces: a read of the whole unpacks all that is packed before it keeps to the size told.
             with self._zip.open(info) as member:
                 return b"".join(iter(lambda: member.read(_PIECE), b""))
-        except _FAULTS as error:
+        except _faults() as error:
             raise Broken(f"Its part {name[:80]} is damaged.", hint=CUT_HINT) from error
 
     def xml(self, name: str) -> Any:

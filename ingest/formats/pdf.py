@@ -15,7 +15,7 @@ from corpus.errors import Broken, Encrypted, NoText
 from corpus.records import Extract, Metadata
 from ingest import pdf_ocr
 from ingest.blocks import TextBuilder, clean
-from ingest.faults import PARSER_FAULTS
+from ingest.faults import parser_faults
 from ingest.formats.pdf_layout import add_pages
 from ingest.formats.pdf_letters import readable
 from ingest.formats.pdf_lines import Line, read_lines
@@ -90,7 +90,7 @@ def _open(data: bytes) -> PdfReader:
         reader = PdfReader(io.BytesIO(data), strict=False)
         # Many publishers lock editing, not reading: such files open with an empty password.
         locked = reader.is_encrypted and not reader.decrypt("")
-    except PARSER_FAULTS as error:
+    except parser_faults() as error:
         raise Broken("The PDF is damaged and could not be opened.", hint=SAVE_HINT) from error
     if locked:
         raise Encrypted("The PDF needs a password.", hint="Save a copy without a password.")
@@ -111,7 +111,7 @@ def _is_whole(data: bytes) -> bool:
 def _page_count(reader: PdfReader) -> int:
     try:
         return len(reader.pages)
-    except PARSER_FAULTS as error:
+    except parser_faults() as error:
         raise Broken("The PDF is damaged: it has no list of pages.", hint=SAVE_HINT) from error
 
 
@@ -127,7 +127,7 @@ def _read_pages(
             page = reader.pages[place]
             extent = float(page.mediabox.bottom), float(page.mediabox.top)
             lines = read_lines(page, place + 1)
-        except PARSER_FAULTS:
+        except parser_faults():
             failed.append(place + 1)
             lines, extent = [], (0.0, 0.0)
         pages.append(lines)
@@ -189,7 +189,7 @@ def _info(reader: PdfReader) -> dict[str, str]:
             for key, raw in values.items()
             if isinstance(value := getattr(raw, "get_object", lambda raw=raw: raw)(), str)
         }
-    except PARSER_FAULTS:
+    except parser_faults():
         return {}
 
 
@@ -201,7 +201,7 @@ def _date(words: str) -> str:
 def _page_labels(reader: PdfReader, count: int) -> list[str]:
     try:
         labels = [clean(str(label)) for label in reader.page_labels][:count]
-    except PARSER_FAULTS:
+    except parser_faults():
         labels = []
     return labels if len(labels) == count else [str(n) for n in range(1, count + 1)]
 
@@ -219,7 +219,7 @@ def _outline(reader: PdfReader) -> dict[str, int]:
 
     try:
         collect(reader.outline, 1)
-    except PARSER_FAULTS:
+    except parser_faults():
         return {}
     levels.pop("", None)
     return levels

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from corpus.errors import ReadError
 from corpus.records import Metadata
 from ingest.blocks import clean
-from ingest.faults import PARSER_FAULTS
+from ingest.faults import parser_faults
 from ingest.formats.properties import stated_authors, stated_summary, stated_title
 from ingest.formats.xml_tree import attribute, every, local, parse_xml
 from ingest.metadata import LONGEST_TEXT, iso_date
@@ -25,7 +25,7 @@ def xmp_of(reader: PdfReader) -> Metadata:
     try:
         stream: Any = reader.root_object["/Metadata"].get_object()
         data: bytes = stream.get_data()
-    except PARSER_FAULTS:
+    except parser_faults():
         return Metadata()
     if len(data) > LARGEST:
         return Metadata()
