@@ -20,7 +20,8 @@ from patella.engine import Engine
 from patella.settings import Settings
 from patella.writer import Writer
 
-Kind = Literal["ingest", "publish", "rollback", "collect"]
+Kind = Literal["ingest", "publish", "rollback", "collect", "add"]
+"""``add`` is the first two in one run, which embeds while files are read."""
 
 DOCUMENTS = 12
 EVERY = 6
@@ -101,6 +102,8 @@ def do(work: Work) -> None:
         writer = PlainWriter(engine)
         if work.kind == "ingest":
             writer.add([work.folder], publish=False)
+        elif work.kind == "add":
+            writer.add([work.folder])
         elif work.kind == "publish":
             writer.publish()
         elif work.kind == "rollback":

@@ -104,6 +104,15 @@ class Database:
             word if word != "ok" or broken is None else f"{broken[0]} refers to what is not there"
         )
 
+    def leave(self) -> None:
+        """Close this thread's connection: the thread is about to end."""
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        self._local.db = None
+        with self._guard:
+            if db in self._all:
+                self._all.remove(db)
+                db.close()
+
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._guard:

@@ -20,6 +20,7 @@ POINTS = (
     # vectors
     "embed.batch",
     "embed.kept",
+    "embed.ahead",
     # the index folder, written beside
     "publish.begun",
     "publish.segments",

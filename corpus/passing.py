@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from corpus import coding
 from corpus.database import Database
 from corpus.filters import Filters, condition
-from corpus.rows import IN_GENERATION
+from corpus.rows import IN_GENERATION, LIVE_COLUMNS, LivePassage, live_passage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,21 @@ class Passing:
                 " ORDER BY id",
                 (json.dumps([int(i) for i in ids]),),
             )
+
+    def last(self) -> int:
+        """Return the greatest id that a passage has; 0 where there is none."""
+        with self._db.reading() as db:
+            return int(db.execute("SELECT coalesce(max(id), 0) FROM passages").fetchone()[0])
+
+    def after(self, passage_id: int, *, most: int) -> list[LivePassage]:
+        """Return what the index needs of the passages stored after one, whoever will serve them."""
+        with self._db.reading() as db:
+            rows = db.execute(
+                f"SELECT {LIVE_COLUMNS} FROM passages p JOIN versions v ON v.id = p.version_id"
+                " WHERE p.id > ? ORDER BY p.id LIMIT ?",
+                (passage_id, most),
+            ).fetchall()
+        return [live_passage_of(row) for row in rows]
 
     def signs(self, generation: int) -> tuple[Sign, ...]:
         """Return what stands over each passage of a generation, in the order of the documents."""

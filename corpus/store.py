@@ -97,6 +97,10 @@ class Store:
         """Close the file."""
         self._db.close()
 
+    def leave(self) -> None:
+        """Let go of what this thread holds of the file: it is about to end."""
+        self._db.leave()
+
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """Group calls: all are kept, or none."""
         return self._db.writing()

@@ -59,6 +59,10 @@ class VectorStore:
         """Close the file."""
         self._db.close()
 
+    def leave(self) -> None:
+        """Let go of what this thread holds of the file: it is about to end."""
+        self._db.leave()
+
     def missing(self, keys: Iterable[str]) -> list[str]:
         """Return those keys that have no vector yet, each once, in the order given."""
         wanted = list(dict.fromkeys(keys))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +20,10 @@ from corpus.store import Store
 from corpus.vectors import VectorStore
 from index import generation as gen
 from index import lexical, vectors
+from index.ahead import Ahead
 from index.embed import Encoder, Progress
+from index.embedding import Embedding, keys_of
 from index.stemmers import stemmer_of, stemmers_of
-
-_EMBED_BATCH = 512
-"""Vectors kept in one step: what a kill can cost."""
 
 _REBUILD_SHARE = 0.2
 """Deleted passages still count in BM25's document frequencies, so past this share all is rebuilt."""
@@ -71,29 +70,21 @@ class Builder:
     def pending(self) -> list[str]:
         """Return the keys of working passages and titles that have no vector yet."""
         live = self._store.working_passages()
-        return self._vectors.missing(key for p in live for key in _keys(p))
+        return self._vectors.missing(key for p in live for key in keys_of(p))
 
     def embed(self, progress: Progress | None = None) -> int:
         """Embed what has no vector yet; return how many were made. A kill loses one batch at most."""
-        return self._embed(self._store.working_passages, progress)
+        return Embedding(self._vectors, self._encoder).fill(
+            self._store.working_passages(), progress
+        )
 
-    def _embed(
-        self, passages: Callable[[], Iterable[LivePassage]], progress: Progress | None
-    ) -> int:
-        wanted = set(self._vectors.missing(key for p in passages() for key in _keys(p)))
-        texts: dict[str, str] = {}
-        for p in passages():
-            for key, text in zip(_keys(p), _inputs(p), strict=True):
-                if key in wanted:
-                    texts[key] = text
-        keys = sorted(texts, key=lambda k: (len(texts[k]), k))
-        for i in range(0, len(keys), _EMBED_BATCH):
-            part = keys[i : i + _EMBED_BATCH]
-            found = self._encoder.encode([texts[k] for k in part], progress=progress)
-            reach("embed.batch")
-            self._vectors.put(part, found)
-            reach("embed.kept")
-        return len(keys)
+    def close(self) -> None:
+        """Close the vector file; the library's is its owner's."""
+        self._vectors.close()
+
+    def ahead(self) -> Ahead:
+        """Return what embeds, in a thread of its own, what is stored from now on."""
+        return Ahead(self._store, self._vectors, self._encoder)
 
     def publish(
         self,
@@ -140,7 +131,7 @@ class Builder:
         if wanted is None:
             return
         ids = self._store.generation_passages(wanted.id)
-        self._embed(lambda: self._store.live_passages(ids), None)
+        Embedding(self._vectors, self._encoder).fill(self._store.live_passages(ids))
         self._write(wanted.id, wanted.digest, ids, before=None)
 
     def has(self, generation: Generation) -> bool:
@@ -168,7 +159,7 @@ class Builder:
     def prune(self) -> int:
         """Delete vectors that no stored version needs, of any model that can be served; return how many."""
         models = {generation.model for generation in self._store.generations()}
-        needed = (key for p in self._store.garbage.passages() for key in _keys(p))
+        needed = (key for p in self._store.garbage.passages() for key in keys_of(p))
         return self._vectors.prune(needed, models=models | {self._encoder.identity})
 
     def _make(self, number: int, digest: str) -> tuple[gen.Manifest, int, int]:
@@ -333,17 +324,3 @@ def _share_lexical(before: Path, folder: Path) -> None:
             shutil.copy2(path, folder / path.name)
         else:
             gen.link_or_copy(path, folder / path.name)
-
-
-def _keys(p: LivePassage) -> list[str]:
-    return [p.encoder_sha, *map(sha256_text, _beside(p))]
-
-
-def _inputs(p: LivePassage) -> list[str]:
-    text = f"{p.prefix}\n{p.text}" if p.prefix else p.text
-    return [text, *_beside(p)]
-
-
-def _beside(p: LivePassage) -> list[str]:
-    """Return what is embedded by itself beside a passage: its title, and its listed questions."""
-    return [*([p.title] if p.title else []), *p.questions]

@@ -14,6 +14,7 @@ from corpus.database import now, translated
 from corpus.errors import NotFound, ReadError, UsageError
 from corpus.files import WEB_KINDS, Source
 from corpus.records import Generation
+from index.ahead import Ahead
 from index.build import Builder, Built
 from index.embed import ModelFiles, find_model
 from index.sums import Sums
@@ -303,7 +304,11 @@ class Writer:
         rest: float = 0.0,
     ) -> RunReport:
         files, chunking = self._chunking()
-        with self._reading(files, chunking) as sandbox, self._opener() as opener:
+        with (
+            self._reading(files, chunking) as sandbox,
+            self._opener() as opener,
+            self._ahead(publish) as ahead,
+        ):
             pipeline = Pipeline(
                 store=self._store,
                 originals=self._engine.originals,
@@ -320,7 +325,21 @@ class Writer:
             if sandbox.unavailable:
                 # it may have been found out, and told, in a run before
                 self._notice(NO_SANDBOX)
-        return self._finish(before + reports, begun, publish=publish)
+        made = ahead.made if ahead else 0
+        return self._finish(before + reports, begun, publish=publish, made=made)
+
+    @contextlib.contextmanager
+    def _ahead(self, publish: bool) -> Iterator[Ahead | None]:
+        """Embed while files are read, where what is read is to be published."""
+        if not publish:
+            yield None
+            return
+        builder = self._engine.builder()
+        try:
+            with builder.ahead() as ahead:
+                yield ahead
+        finally:
+            builder.close()
 
     def _chunking(self) -> tuple[ModelFiles, ChunkSettings]:
         settings = self._engine.settings
@@ -374,7 +393,9 @@ class Writer:
             if self._watch.told:
                 self._watch.told(words)
 
-    def _finish(self, files: tuple[FileReport, ...], begun: float, *, publish: bool) -> RunReport:
+    def _finish(
+        self, files: tuple[FileReport, ...], begun: float, *, publish: bool, made: int = 0
+    ) -> RunReport:
         wanted = publish and self._must_publish()
         held = publishing.held(self._engine) if wanted else ""
         built = self._publish() if wanted and not held else None
@@ -383,7 +404,7 @@ class Writer:
             files=files,
             generation=current.id if current else None,
             published=built is not None,
-            embedded=built.embedded if built else 0,
+            embedded=made + (built.embedded if built else 0),
             seconds=time.perf_counter() - begun,
             held=held,
             notices=tuple(self._notices),

@@ -51,7 +51,10 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
         do(Work("publish", data, folder))
     write_edition(folder, EDITION)
     points: dict[Kind, list[str]] = {}
-    for kind in KINDS:
+    shutil.copytree(data, root / "add")
+    shutil.copytree(data, root / "added")
+    points["add"] = sorted(run(Work("add", root / "added", folder)))
+    for kind in STEPS:
         if kind == "rollback":
             # its folder went when newer ones came: it has to be made again first
             assert not (data / "index" / folder_name(2)).exists()
@@ -66,7 +69,8 @@ def test_the_stages_reach_every_point(stages: Stages) -> None:
     assert {point for found in stages.points.values() for point in found} == set(POINTS)
 
 
-KINDS: tuple[Kind, ...] = ("ingest", "publish", "rollback", "collect")
+STEPS: tuple[Kind, ...] = ("ingest", "publish", "rollback", "collect")
+KINDS: tuple[Kind, ...] = (*STEPS, "add")
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -94,7 +98,7 @@ def test_killed_at_a_point_it_is_whole_and_ends_as_an_undisturbed_run(
 def after(stages: Stages, kind: Kind, before: tuple[str, str, int]) -> tuple[str, int]:
     """Return the served digest and generation as they are once the work is done."""
     served, _, generation = before
-    if kind == "publish":
+    if kind in {"publish", "add"}:
         return stages.digest, generation + 1
     if kind == "rollback":
         return digest_of(stages.root / kind, 2), 2

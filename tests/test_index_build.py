@@ -99,7 +99,7 @@ def test_nothing_is_embedded_twice(library: Library) -> None:
 def test_a_kill_while_embedding_loses_what_was_not_kept(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.build._EMBED_BATCH", 10)
+    monkeypatch.setattr("index.embedding.KEPT_TOGETHER", 10)
     fill(library, 6)
     done: list[int] = []
 
