@@ -54,9 +54,14 @@ class Desk(JobDesk):
     def inbox(self) -> list[str]:
         return sorted(p.name for p in self.engine.settings.inbox_dir.iterdir())
 
-    def incoming(self) -> list[str]:
-        root = self.engine.settings.incoming_dir
-        return [p.name for p in root.iterdir()] if root.is_dir() else []
+    def incoming(self, wanted: int = 0, seconds: float = 5.0) -> list[str]:
+        """Return what lies there, once that is ``wanted``: it goes a moment after its job has ended."""
+        root, until = self.engine.settings.incoming_dir, time.monotonic() + seconds
+        while True:
+            found = [p.name for p in root.iterdir()] if root.is_dir() else []
+            if len(found) == wanted or time.monotonic() > until:
+                return found
+            time.sleep(0.02)
 
 
 @pytest.fixture
@@ -350,7 +355,7 @@ def test_rolling_back_is_a_job(desk: Desk) -> None:
 
 def test_a_job_that_has_not_begun_is_cancelled_at_once(idle: Desk) -> None:
     job = idle.send(("stairs.md", STAIRS))
-    assert idle.incoming() == [job.id]
+    assert idle.incoming(1) == [job.id]
     cancelled = idle.cancel(job.id, by="ben")
     assert (cancelled.state, cancelled.reason) == ("cancelled", "Cancelled by ben.")
     assert idle.incoming() == []
