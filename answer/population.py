@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 
 from corpus.records import Document
 from index.lexical import words
@@ -12,11 +11,12 @@ USUAL_SHARE = 0.5
 """A value of ``applies_to`` is usual where this share of the documents carries it."""
 
 
-def usual(documents: Iterable[Document]) -> frozenset[str]:
-    """Return the populations and conditions that most documents of a library are for."""
-    held = [document.metadata.applies_to for document in documents]
-    counts = Counter(value for values in held for value in set(values))
-    return frozenset(v for v, n in counts.items() if n >= USUAL_SHARE * len(held))
+def usual(counts: Mapping[str, int], documents: int) -> frozenset[str]:
+    """Return the populations and conditions that most of a library's documents are for.
+
+    ``counts`` is how many documents carry each.
+    """
+    return frozenset(v for v, n in counts.items() if n >= USUAL_SHARE * documents)
 
 
 def about(document: Document, usual_values: frozenset[str]) -> tuple[str, ...]:

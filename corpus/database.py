@@ -8,12 +8,14 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from corpus.errors import Damaged, LibraryError, Locked, Unwritable
 
 BUSY_SECONDS = 10.0
+_SYNCS_AT_ONCE = 8
 
 
 Prepare = Callable[[sqlite3.Connection], None]
@@ -146,6 +148,17 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_all(paths: Sequence[Path]) -> None:
+    """Make files and folders durable, several at once: a disk takes many syncs together."""
+    if len(paths) < 2:
+        for path in paths:
+            sync(path)
+        return
+    with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
+        # all are waited for, and the first error is raised
+        list(pool.map(sync, paths))
 
 
 def _enter_wal(db: sqlite3.Connection) -> None:

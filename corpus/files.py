@@ -141,7 +141,9 @@ class Files:
         """Record what a file holds; a failure recorded for it is forgotten."""
         with self._db.writing() as db:
             db.execute(
-                "INSERT OR REPLACE INTO locations VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO locations VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, path)"
+                " DO UPDATE SET document_id = excluded.document_id, sha256 = excluded.sha256,"
+                " size = excluded.size, mtime_ns = excluded.mtime_ns, checked_ns = excluded.checked_ns",
                 (
                     location.source_id,
                     location.path,

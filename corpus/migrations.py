@@ -272,6 +272,85 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (sha256, document_id)
     ) STRICT, WITHOUT ROWID;
     """,
+    # what a change needs to know without a look at the whole library
+    """
+    -- documents whose standing may differ from the newest generation's. (A trigger's OR IGNORE would
+    -- give way to what the statement itself says of conflicts.)
+    CREATE TABLE touched (document_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    INSERT INTO touched
+        SELECT d.id FROM working d JOIN versions v ON v.id = d.version_id
+            WHERE v.first_generation IS NULL
+        UNION SELECT v.document_id FROM versions v LEFT JOIN working d ON d.version_id = v.id
+            WHERE v.first_generation IS NOT NULL AND v.last_generation IS NULL AND d.id IS NULL;
+    CREATE TRIGGER touched_by_version AFTER UPDATE OF version_id ON documents BEGIN
+        INSERT INTO touched SELECT NEW.id
+            WHERE NOT EXISTS (SELECT 1 FROM touched WHERE document_id = NEW.id);
+    END;
+    CREATE TRIGGER touched_by_hiding AFTER INSERT ON hidden BEGIN
+        INSERT INTO touched SELECT NEW.document_id
+            WHERE NOT EXISTS (SELECT 1 FROM touched WHERE document_id = NEW.document_id);
+    END;
+    CREATE TRIGGER touched_by_showing AFTER DELETE ON hidden BEGIN
+        INSERT INTO touched SELECT OLD.document_id
+            WHERE NOT EXISTS (SELECT 1 FROM touched WHERE document_id = OLD.document_id);
+    END;
+
+    -- documents that may have lost their last file
+    CREATE TABLE loose (document_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    INSERT INTO loose SELECT id FROM documents d WHERE version_id IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM locations l WHERE l.document_id = d.id);
+    CREATE TRIGGER loose_by_file AFTER DELETE ON locations BEGIN
+        INSERT INTO loose SELECT OLD.document_id
+            WHERE NOT EXISTS (SELECT 1 FROM loose WHERE document_id = OLD.document_id);
+    END;
+    CREATE TRIGGER loose_by_change AFTER UPDATE OF document_id ON locations BEGIN
+        INSERT INTO loose SELECT OLD.document_id
+            WHERE NOT EXISTS (SELECT 1 FROM loose WHERE document_id = OLD.document_id);
+    END;
+    CREATE TRIGGER loose_by_version AFTER UPDATE OF version_id ON documents
+        WHEN NOT EXISTS (SELECT 1 FROM locations l WHERE l.document_id = NEW.id) BEGIN
+        INSERT INTO loose SELECT NEW.id
+            WHERE NOT EXISTS (SELECT 1 FROM loose WHERE document_id = NEW.id);
+    END;
+
+    -- the sum of a generation's versions, by which the next digest is made (corpus/tally.py), and what
+    -- is counted of their documents, a JSON object (corpus/working.py); a generation without one has
+    -- the digest of format 8 and before
+    CREATE TABLE tallies (
+        generation INTEGER PRIMARY KEY REFERENCES generations (id) ON DELETE CASCADE,
+        tally BLOB NOT NULL,
+        counts TEXT NOT NULL
+    ) STRICT;
+
+    -- versions whose mark was not made yet, and the marks by parts of 12 bytes
+    CREATE TABLE unmarked (
+        version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE
+    ) STRICT;
+    INSERT INTO unmarked SELECT version_id FROM documents WHERE version_id IS NOT NULL
+        AND version_id NOT IN (SELECT version_id FROM signatures);
+    CREATE TRIGGER unmarked_when_new AFTER INSERT ON versions BEGIN
+        INSERT INTO unmarked VALUES (NEW.id);
+    END;
+    CREATE TRIGGER unmarked_no_more AFTER INSERT ON signatures BEGIN
+        DELETE FROM unmarked WHERE version_id = NEW.version_id;
+    END;
+    CREATE INDEX signatures_0 ON signatures (substr(mark, 1, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_1 ON signatures (substr(mark, 13, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_2 ON signatures (substr(mark, 25, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_3 ON signatures (substr(mark, 37, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_4 ON signatures (substr(mark, 49, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_5 ON signatures (substr(mark, 61, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_6 ON signatures (substr(mark, 73, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_7 ON signatures (substr(mark, 85, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_8 ON signatures (substr(mark, 97, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_9 ON signatures (substr(mark, 109, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_10 ON signatures (substr(mark, 121, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_11 ON signatures (substr(mark, 133, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_12 ON signatures (substr(mark, 145, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_13 ON signatures (substr(mark, 157, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_14 ON signatures (substr(mark, 169, 12)) WHERE length(mark) = 512;
+    CREATE INDEX signatures_15 ON signatures (substr(mark, 181, 12)) WHERE length(mark) = 512;
+    """,
 )
 
 

@@ -37,18 +37,16 @@ from corpus.records import (
 from corpus.rows import (
     DOCUMENT_COLUMNS,
     IN_GENERATION,
-    LIVE_COLUMNS,
     LivePassage,
-    digested,
     document_of,
     insert_passages,
-    live_passage_of,
     passage_of,
 )
 from corpus.saved import SavedQuestions
 from corpus.signatures import Signatures
 from corpus.versions import Versions
 from corpus.withdrawn import Withdrawals
+from corpus.working import Working
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +90,7 @@ class Store:
         self.saved = SavedQuestions(self._db)
         self.garbage = Garbage(self._db)
         self.withdrawals = Withdrawals(self._db)
+        self.working = Working(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -124,6 +123,16 @@ class Store:
                 "SELECT d.id, v.recipe FROM documents d JOIN versions v ON v.id = d.version_id"
             ).fetchall()
         return {str(row["id"]): str(row["recipe"]) for row in rows}
+
+    def working_recipe(self, document_id: str) -> str:
+        """Return the recipe that a document's working version was read by; empty without one."""
+        with self._db.reading() as db:
+            row = db.execute(
+                "SELECT v.recipe FROM documents d JOIN versions v ON v.id = d.version_id"
+                " WHERE d.id = ?",
+                (document_id,),
+            ).fetchone()
+        return str(row["recipe"]) if row else ""
 
     def working_passage_count(self, document_id: str) -> int:
         """Return how many passages a document's working version has."""
@@ -214,10 +223,13 @@ class Store:
     def drop_unlocated(self) -> tuple[str, ...]:
         """Take documents that no file holds any more out of the working set; return their ids."""
         with self._db.writing() as db:
+            # triggers note what lost its last file
             rows = db.execute(
-                "SELECT id FROM documents d WHERE version_id IS NOT NULL AND NOT EXISTS"
-                " (SELECT 1 FROM locations l WHERE l.document_id = d.id) ORDER BY id"
+                "SELECT d.id FROM loose CROSS JOIN documents d ON d.id = loose.document_id"
+                " WHERE d.version_id IS NOT NULL AND NOT EXISTS"
+                " (SELECT 1 FROM locations l WHERE l.document_id = d.id) ORDER BY d.id"
             ).fetchall()
+            db.execute("DELETE FROM loose")
             for row in rows:
                 self._retire_draft(db, row["id"])
                 db.execute("DELETE FROM hidden WHERE document_id = ?", (row["id"],))
@@ -234,22 +246,11 @@ class Store:
 
     def working_passages(self) -> Iterator[LivePassage]:
         """Give the passages that the next generation will hold, in the order of their ids."""
-        with self._db.reading() as db:
-            rows = db.execute(
-                f"SELECT {LIVE_COLUMNS} FROM working d JOIN versions v ON v.id = d.version_id"
-                " JOIN passages p ON p.version_id = v.id ORDER BY p.id"
-            )
-            for row in rows:
-                yield live_passage_of(row)
+        return self.working.passages()
 
     def working_ids(self) -> list[int]:
         """Return the ids of the passages that the next generation will hold, in order."""
-        with self._db.reading() as db:
-            rows = db.execute(
-                "SELECT p.id FROM working d JOIN passages p ON p.version_id = d.version_id"
-                " ORDER BY p.id"
-            ).fetchall()
-        return [int(row["id"]) for row in rows]
+        return self.working.passage_ids()
 
     def generation_passages(self, generation: int) -> list[int]:
         """Return the ids of the passages that a generation holds, in order."""
@@ -263,25 +264,11 @@ class Store:
 
     def live_passages(self, ids: Sequence[int]) -> list[LivePassage]:
         """Return what the index needs of the passages named, in the order of their ids."""
-        with self._db.reading() as db:
-            rows = db.execute(
-                f"SELECT {LIVE_COLUMNS} FROM passages p JOIN versions v ON v.id = p.version_id"
-                " WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
-                (json.dumps([int(i) for i in ids]),),
-            ).fetchall()
-        return [live_passage_of(row) for row in rows]
+        return list(self.working.live_passages(sorted(ids)))
 
     def working_is(self, generation: int) -> bool:
         """Tell whether the working set is exactly what ``generation`` holds."""
-        with self._db.reading() as db:
-            row = db.execute(
-                "SELECT (SELECT count(*) FROM working d JOIN versions v ON v.id = d.version_id"
-                f" WHERE NOT coalesce({IN_GENERATION}, 0))"
-                " + (SELECT count(*) FROM versions v LEFT JOIN working d ON d.version_id = v.id"
-                f" WHERE d.id IS NULL AND {IN_GENERATION})",
-                {"g": generation},
-            ).fetchone()
-        return int(row[0]) == 0
+        return self.working.is_(generation)
 
     def next_generation(self) -> int:
         """Return the number that the next generation will have."""
@@ -291,32 +278,7 @@ class Store:
 
     def publish(self, generation: Generation) -> None:
         """Make the working set generation ``generation.id`` and move the pointer to it, as one."""
-        with self._db.writing() as db:
-            db.execute(
-                "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    generation.id,
-                    generation.created_at,
-                    generation.documents,
-                    generation.passages,
-                    generation.model,
-                    generation.digest,
-                ),
-            )
-            reach("publish.row")
-            db.execute(
-                "UPDATE versions SET last_generation = ? WHERE first_generation IS NOT NULL"
-                " AND last_generation IS NULL"
-                " AND id NOT IN (SELECT version_id FROM working)",
-                (generation.id - 1,),
-            )
-            db.execute(
-                "UPDATE versions SET first_generation = ? WHERE first_generation IS NULL"
-                " AND id IN (SELECT version_id FROM working)",
-                (generation.id,),
-            )
-            db.execute("UPDATE pointer SET generation = ?", (generation.id,))
-            reach("publish.moved")
+        self.working.publish(generation)
 
     def point_to(self, generation: int) -> None:
         """Serve another kept generation. Raises NotFound if there is none of that number."""
@@ -340,20 +302,8 @@ class Store:
         return tuple(Generation(*row) for row in rows)
 
     def working_digest(self) -> tuple[int, int, str]:
-        """Return the working set's documents, passages, and digest.
-
-        The digest covers document ids, text hashes, offsets, encoder-input hashes and listed
-        questions: two libraries with equal digests say the same things in the same places.
-        """
-        with self._db.reading() as db:
-            rows = db.execute(
-                'SELECT d.id, v.text_sha, p.start, p."end", p.encoder_sha, p.questions FROM working d'
-                " JOIN versions v ON v.id = d.version_id"
-                " LEFT JOIN passages p ON p.version_id = v.id ORDER BY d.id, p.ordinal"
-            ).fetchall()
-        documents = len({row["id"] for row in rows})
-        passages = sum(row["encoder_sha"] is not None for row in rows)
-        return documents, passages, sha256_text(coding.dump([digested(row) for row in rows]))
+        """Return the working set's documents, passages, and digest (``Working.digest``)."""
+        return self.working.digest()
 
     # -- reading a generation
 

@@ -6,6 +6,12 @@ from corpus import coding
 from corpus.database import Database
 from corpus.records import Document, sha256_text
 from corpus.rows import DOCUMENT_COLUMNS, IN_GENERATION, digested, document_of
+from corpus.tally import COLUMNS, Tally, digest_of, tallied
+
+_HASHED = (
+    f"SELECT {COLUMNS} FROM versions v LEFT JOIN passages p ON p.version_id = v.id"
+    f" WHERE {IN_GENERATION}"
+)
 
 
 class Versions:
@@ -25,12 +31,25 @@ class Versions:
         return tuple(document_of(row) for row in rows)
 
     def digest(self, generation: int) -> str:
-        """Return the digest of what a generation holds now: what it was published with, if all is well."""
+        """Return the digest of what a generation holds now: what it was published with, if all is well.
+
+        Generations that an older Patella published have the digest that it made.
+        """
+        tally = self.tally(generation)
+        if tally is not None:
+            return digest_of(tally)
         with self._db.reading() as db:
             rows = db.execute(
-                'SELECT v.document_id AS id, v.text_sha, p.start, p."end", p.encoder_sha, p.questions'
-                " FROM versions v LEFT JOIN passages p ON p.version_id = v.id"
-                f" WHERE {IN_GENERATION} ORDER BY v.document_id, p.ordinal",
-                {"g": generation},
+                f"{_HASHED} ORDER BY v.document_id, p.ordinal", {"g": generation}
             ).fetchall()
         return sha256_text(coding.dump([digested(row) for row in rows]))
+
+    def tally(self, generation: int) -> Tally | None:
+        """Return the sum of what a generation holds now; None where it was published without one."""
+        with self._db.reading() as db:
+            if not db.execute(
+                "SELECT 1 FROM tallies WHERE generation = ?", (generation,)
+            ).fetchone():
+                return None
+            rows = db.execute(f"{_HASHED} ORDER BY v.id, p.ordinal", {"g": generation})
+            return tallied(rows)[0]

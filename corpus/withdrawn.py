@@ -13,7 +13,9 @@ from corpus.errors import Conflict, NotFound, Withdrawn
 from corpus.receipts import GONE
 from corpus.records import Generation, sha256_text
 from corpus.rows import IN_GENERATION
+from corpus.tally import to_bytes
 from corpus.versions import Versions
+from corpus.working import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Withdrawals:
                     "UPDATE generations SET documents = ?, passages = ?, digest = ? WHERE id = ?",
                     (one.documents, one.passages, one.digest, one.id),
                 )
+                self._count_again(db, one.id)
             db.executemany(
                 "UPDATE withdrawals SET remains = '' WHERE document_id = ?",
                 [(one,) for one in document_ids],
@@ -204,6 +207,15 @@ class Withdrawals:
             ).fetchone()
         digest = Versions(self._db).digest(generation.id)
         return replace(generation, documents=documents, passages=passages, digest=digest)
+
+    def _count_again(self, db: Any, generation: int) -> None:
+        """Have the next digest, and what is counted, made of what is left."""
+        tally = Versions(self._db).tally(generation)
+        if tally is not None:
+            db.execute(
+                "UPDATE tallies SET tally = ?, counts = ? WHERE generation = ?",
+                (to_bytes(tally), json.dumps(counted(db, generation)), generation),
+            )
 
 
 _SELECT = "SELECT document_id, withdrawn_by, withdrawn_at, reason, remains = '' AS finished FROM withdrawals"

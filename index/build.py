@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +51,22 @@ class _Before:
     ids: dict[str, vectors.Ids]
     deleted: dict[str, vectors.Ids]
 
-    def live(self) -> set[int]:
-        live: set[int] = set()
-        for name, ids in self.ids.items():
-            live.update(np.setdiff1d(ids, self.deleted[name]).tolist())
-        return live
+    def live(self) -> vectors.Ids:
+        parts = [np.setdiff1d(ids, self.deleted[name]) for name, ids in self.ids.items()]
+        return np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """Passages that a new index holds beside those of the one before, and those of it that it lacks.
+
+    Ids ascend. ``everything`` gives the ids of all passages that it holds.
+    """
+
+    added: vectors.Ids
+    gone: vectors.Ids
+    passages: int
+    everything: Callable[[], Sequence[int]]
 
 
 class Builder:
@@ -74,9 +85,7 @@ class Builder:
 
     def embed(self, progress: Progress | None = None) -> int:
         """Embed what has no vector yet; return how many were made. A kill loses one batch at most."""
-        return Embedding(self._vectors, self._encoder).fill(
-            self._store.working_passages(), progress
-        )
+        return self._fill(self._store.working_passages(), progress)
 
     def close(self) -> None:
         """Close the vector file; the library's is its owner's."""
@@ -85,6 +94,21 @@ class Builder:
     def ahead(self) -> Ahead:
         """Return what embeds, in a thread of its own, what is stored from now on."""
         return Ahead(self._store, self._vectors, self._encoder)
+
+    def unembedded(self) -> int:
+        """Return how many vectors the next publish has to make."""
+        return len(self._vectors.missing(key for p in self._new() for key in keys_of(p)))
+
+    def _new(self) -> Iterable[LivePassage]:
+        """Give the passages that the next generation has beyond the newest; all of another model's."""
+        newest = self._store.working.newest()
+        if newest is None or newest.model != self._encoder.identity:
+            return self._store.working_passages()
+        added = self._store.working.difference().added
+        return self._store.working.live_passages(self._store.working.passages_of(added))
+
+    def _fill(self, passages: Iterable[LivePassage], progress: Progress | None = None) -> int:
+        return Embedding(self._vectors, self._encoder).fill(passages, progress)
 
     def publish(
         self,
@@ -110,7 +134,7 @@ class Builder:
 
         Its folder is written anew by the next publish, or removed by it.
         """
-        embedded = self.embed(progress)
+        embedded = self._fill(self._new(), progress)
         number = self._store.next_generation()
         documents, passages, digest = self._store.working_digest()
         manifest, added, deleted = self._make(number, digest)
@@ -131,8 +155,11 @@ class Builder:
         if wanted is None:
             return
         ids = self._store.generation_passages(wanted.id)
-        Embedding(self._vectors, self._encoder).fill(self._store.live_passages(ids))
-        self._write(wanted.id, wanted.digest, ids, before=None)
+        self._fill(self._store.working.live_passages(ids))
+        every = np.array(ids, np.int64)
+        change = _Change(every, every[:0], len(ids), lambda: ids)
+        languages = self._store.passing.languages(ids)
+        self._write(wanted.id, wanted.digest, change, languages, before=None)
 
     def has(self, generation: Generation) -> bool:
         """Tell whether a generation's index folder is there and whole in its sizes."""
@@ -163,11 +190,26 @@ class Builder:
         return self._vectors.prune(needed, models=models | {self._encoder.identity})
 
     def _make(self, number: int, digest: str) -> tuple[gen.Manifest, int, int]:
-        ids = self._store.working_ids()
         before = self._before()
-        old = before.live() if before else set()
-        added, deleted = len(set(ids) - old), len(old - set(ids))
-        return self._write(number, digest, ids, before=before), added, deleted
+        change = self._change(before)
+        languages = self._store.working.languages()
+        manifest = self._write(number, digest, change, languages, before=before)
+        return manifest, len(change.added), len(change.gone)
+
+    def _change(self, before: _Before | None) -> _Change:
+        """Return how the working set differs from the folder that the next one starts from."""
+        working, everything = self._store.working, self._store.working_ids
+        newest = working.newest()
+        if before and newest and before.manifest.generation == newest.id:
+            found = working.difference()
+            added = np.array(working.passages_of(found.added), np.int64)
+            gone = np.array(working.passages_of(found.gone), np.int64)
+            total = before.manifest.passages + len(added) - len(gone)
+            return _Change(added, gone, total, everything)
+        wanted = np.array(everything(), np.int64)
+        old = before.live() if before else wanted[:0]
+        added, gone = np.setdiff1d(wanted, old), np.setdiff1d(old, wanted)
+        return _Change(added, gone, len(wanted), everything)
 
     def _before(self) -> _Before | None:
         """Return the newest folder of this library and model that can be built upon.
@@ -191,29 +233,35 @@ class Builder:
         return None
 
     def _write(
-        self, number: int, digest: str, ids: Sequence[int], *, before: _Before | None
+        self,
+        number: int,
+        digest: str,
+        change: _Change,
+        languages: Iterable[str],
+        *,
+        before: _Before | None,
     ) -> gen.Manifest:
         with translated(self._root):
             self._root.mkdir(parents=True, exist_ok=True)
             work = Path(tempfile.mkdtemp(dir=self._root, prefix=".new-"))
         try:
             reach("publish.begun")
-            segments = self._write_segments(work, number, set(ids), before)
+            segments = self._write_segments(work, number, change, before)
             reach("publish.segments")
-            lexical_deleted = self._write_lexical(work, set(ids), before)
+            lexical_deleted = self._write_lexical(work, change, before)
             reach("publish.words")
             manifest = gen.Manifest(
                 generation=number,
                 model=self._encoder.identity,
                 dimension=self._encoder.dimension,
-                passages=len(ids),
+                passages=change.passages,
                 digest=digest,
                 lexical_deleted=lexical_deleted,
-                stemmers=stemmers_of(self._store.passing.languages(ids)),
+                stemmers=stemmers_of(languages),
                 segments=tuple(segments),
                 files=(),
             )
-            gen.write_manifest(work, manifest)
+            gen.write_manifest(work, manifest, before=before.folder if before else None)
             gen.seal(work, self._root, number)
         except (OSError, RuntimeError) as error:
             raise Unwritable(
@@ -225,33 +273,42 @@ class Builder:
         return manifest
 
     def _write_segments(
-        self, work: Path, number: int, wanted: set[int], before: _Before | None
+        self, work: Path, number: int, change: _Change, before: _Before | None
     ) -> list[gen.SegmentEntry]:
         """Keep the segments that need no work; write what is new, and small old ones, as one."""
         kept: list[tuple[gen.SegmentEntry, vectors.Ids]] = []
-        fresh = set(wanted)
+        fresh = [change.added]
         for entry in before.manifest.segments if before else ():
             assert before is not None  # noqa: S101  (for the type checker)
-            ids = before.ids[entry.name]
-            gone = np.setdiff1d(ids, np.fromiter(wanted, np.int64, len(wanted)))
+            ids, deleted = before.ids[entry.name], before.deleted[entry.name]
+            gone = np.union1d(deleted, _among(change.gone, ids))
             if len(gone) > _REBUILD_SHARE * len(ids):
-                continue
-            kept.append((gen.SegmentEntry(entry.name, entry.rows, len(gone)), gone))
-            fresh.difference_update(ids.tolist())
+                fresh.append(np.setdiff1d(ids, gone))
+            else:
+                kept.append((gen.SegmentEntry(entry.name, entry.rows, len(gone)), gone))
         # size-tiered: a segment no more than twice the new one is merged into it
         kept.sort(key=lambda item: -item[0].rows)
-        while kept and fresh and kept[-1][0].rows <= 2 * len(fresh):
+        rows = sum(map(len, fresh))
+        while kept and rows and kept[-1][0].rows <= 2 * rows:
             entry, gone = kept.pop()
             assert before is not None  # noqa: S101  (for the type checker)
-            fresh.update(np.setdiff1d(before.ids[entry.name], gone).tolist())
+            fresh.append(np.setdiff1d(before.ids[entry.name], gone))
+            rows += len(fresh[-1])
             reach("merge.chosen")
         for entry, gone in kept:
             assert before is not None  # noqa: S101  (for the type checker)
             _share_segment(before.folder, work, entry, gone)
         entries = [entry for entry, _ in kept]
-        if fresh:
+        if rows:
+            older = np.sort(np.concatenate([change.added[:0], *fresh[1:]]))
+            # their vectors were made long ago, and may have been lost since
+            self._fill(self._store.working.live_passages(older.tolist()))
             merges = len(entries) < len(before.manifest.segments) if before else False
-            entries.append(self._new_segment(work, f"seg-{number:08d}", sorted(fresh)))
+            entries.append(
+                self._new_segment(
+                    work, f"seg-{number:08d}", np.sort(np.concatenate(fresh)).tolist()
+                )
+            )
             if merges:
                 reach("merge.written")
         return entries
@@ -280,24 +337,32 @@ class Builder:
         found = self._vectors.get([sha256_text(q) for p in rows for q in p.questions])
         return vectors.ListedVectors(found, np.array(owners, np.int64))
 
-    def _write_lexical(self, work: Path, wanted: set[int], before: _Before | None) -> int:
+    def _write_lexical(self, work: Path, change: _Change, before: _Before | None) -> int:
         """Write the word index; return how many deleted passages still count in it."""
         folder = work / gen.LEXICAL
         folder.mkdir()
-        old = before.live() if before else set()
-        gone = sorted(old - wanted)
+        gone = change.gone.tolist()
         pending = (before.manifest.lexical_deleted if before else 0) + len(gone)
-        create = before is None or pending > _REBUILD_SHARE * max(len(wanted), 1)
-        fresh = sorted(wanted if create else wanted - old)
+        create = before is None or pending > _REBUILD_SHARE * max(change.passages, 1)
+        fresh = change.everything() if create else change.added.tolist()
         if not create and before:
             _share_lexical(before.folder / gen.LEXICAL, folder)
         entries = (
             lexical.LexicalEntry(p.id, p.prefix, p.text, stemmer_of(p.language))
-            for p in self._store.live_passages(fresh)
+            for p in self._store.working.live_passages(fresh)
         )
         if create or fresh or gone:
             lexical.write(folder, add=entries, delete=() if create else gone, create=create)
         return 0 if create else pending
+
+
+def _among(some: vectors.Ids, ids: vectors.Ids) -> vectors.Ids:
+    """Return those of ``some`` that are in ``ids``; both ascend."""
+    if not len(ids):
+        return some[:0]
+    places = np.minimum(np.searchsorted(ids, some), len(ids) - 1)
+    found: vectors.Ids = some[ids[places] == some]
+    return found
 
 
 def load_deleted(folder: Path, entry: gen.SegmentEntry) -> vectors.Ids:

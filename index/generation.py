@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.database import translated
+from corpus.database import sync_all, translated
 from corpus.errors import Damaged, NewerLibrary
 from corpus.failpoints import reach
 from corpus.originals import sync_folder
@@ -29,6 +30,8 @@ LEXICAL = "lexical"
 _NAMING = ("passages.npy", ".deleted.npy", "title_rows.npy")
 """Small files that say which passage a row is of: altered, they would name another one, so their sums
 are looked at whenever a generation is opened."""
+_SEEN: dict[tuple[int, int, int, int], str] = {}
+_MOST_SEEN = 1_000
 _NAME = re.compile(r"gen-(\d{8})")
 
 
@@ -87,9 +90,16 @@ def published(root: Path) -> tuple[int, ...]:
     return tuple(sorted(int(match.group(1)) for match in found if match))
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest, with sizes and checksums of all files there, and sync everything."""
-    files = tuple(_entry(folder, path) for path in _files(folder))
+def write_manifest(folder: Path, manifest: Manifest, *, before: Path | None = None) -> None:
+    """Write the manifest, with sizes and checksums of all files there, and sync what is new.
+
+    Files that are links to those of the generation at ``before`` are durable there, under the sums
+    that its manifest has.
+    """
+    shared = _shared(folder, before) if before else {}
+    paths = list(_files(folder))
+    new = [path for path in paths if path not in shared]
+    files = tuple(shared.get(path) or _entry(folder, path) for path in paths)
     body = {
         "format": FORMAT,
         "generation": manifest.generation,
@@ -105,12 +115,19 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
     body["sum"] = _sum(body)
     (folder / MANIFEST).write_text(json.dumps(body, indent=1), encoding="utf-8")
     reach("publish.manifest")
-    for path in [*_files(folder), folder / MANIFEST]:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    for path in [*(p for p in folder.rglob("*") if p.is_dir()), folder]:
-        sync_folder(path)
+    sync_all([*new, folder / MANIFEST, *(p for p in folder.rglob("*") if p.is_dir()), folder])
     reach("publish.synced")
+
+
+def _shared(folder: Path, before: Path) -> dict[Path, FileEntry]:
+    """Return the files of a new folder that are those of the generation before, with what it says of them."""
+    shared = {}
+    for entry in _read(before).files:
+        path = folder / entry.path
+        with contextlib.suppress(FileNotFoundError):
+            if path.samefile(before / entry.path) and path.stat().st_size == entry.size:
+                shared[path] = entry
+    return shared
 
 
 def seal(work: Path, root: Path, generation: int) -> Path:
@@ -160,6 +177,43 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises Damaged where it is not so, NewerLibrary for a format of a newer Patella.
     """
+    manifest = _read(folder)
+    try:
+        for entry in manifest.files:
+            state = (folder / entry.path).stat()
+            if state.st_size != entry.size:
+                raise ValueError(f"{entry.path} has another size")
+            if entry.path.endswith(_NAMING) and not _as_seen(folder, entry, state):
+                raise ValueError(f"{entry.path} is altered")
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, error) from error
+    return manifest
+
+
+def _as_seen(folder: Path, entry: FileEntry, state: os.stat_result) -> bool:
+    """Tell whether a file has its sum; one that this process has seen so is not read again.
+
+    Generations share their files by links, so the inode stays.
+    """
+    seen = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+    if _SEEN.get(seen) == entry.sha256:
+        return True
+    if _entry(folder, folder / entry.path) != entry:
+        return False
+    while len(_SEEN) >= _MOST_SEEN:
+        _SEEN.pop(next(iter(_SEEN)), None)
+    _SEEN[seen] = entry.sha256
+    return True
+
+
+def _damaged(folder: Path, error: Exception) -> Damaged:
+    return Damaged(
+        f"The index folder {folder.name} is missing or damaged: {error}.",
+        hint="Run: patella doctor --mend",
+    )
+
+
+def _read(folder: Path) -> Manifest:
     try:
         raw: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
         if raw["format"] > FORMAT:
@@ -171,7 +225,7 @@ def read_manifest(folder: Path) -> Manifest:
             raise ValueError("it was made by an older Patella")
         if raw.pop("sum") != _sum(raw):
             raise ValueError("its manifest is altered")
-        manifest = Manifest(
+        return Manifest(
             generation=raw["generation"],
             model=raw["model"],
             dimension=raw["dimension"],
@@ -182,17 +236,8 @@ def read_manifest(folder: Path) -> Manifest:
             segments=tuple(SegmentEntry(*item) for item in raw["segments"]),
             files=tuple(FileEntry(*item) for item in raw["files"]),
         )
-        for entry in manifest.files:
-            if (folder / entry.path).stat().st_size != entry.size:
-                raise ValueError(f"{entry.path} has another size")
-            if entry.path.endswith(_NAMING) and _entry(folder, folder / entry.path) != entry:
-                raise ValueError(f"{entry.path} is altered")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Damaged(
-            f"The index folder {folder.name} is missing or damaged: {error}.",
-            hint="Run: patella doctor --mend",
-        ) from error
-    return manifest
+        raise _damaged(folder, error) from error
 
 
 def _sum(body: dict[str, Any]) -> str:

@@ -89,20 +89,22 @@ class Intake:
         self._chunking = chunking
         self._retry = retry
         self._rehash = rehash
-        self._known = {(x.source_id, x.path): x for x in store.files.locations()}
+        self._known: dict[tuple[int, str], Location] = {}
         self._failed = {(x.source_id, x.path): x for x in store.files.failures()}
-        self._recipes = store.working_recipes()
+        self._recipes: dict[str, str] = {}
         self._excluded = store.files.excluded()
         self._vanished: dict[str, Location] = {}
         self._in_flight: set[tuple[str, str]] = set()
 
     def expect(self, source: Source, found: Scan) -> None:
-        """Note which known files are gone, so that a renamed one is recognised."""
-        if found.problem:
-            return
+        """Look up what was known of a source's files, and which are gone: a renamed one is recognised.
+
+        To be called for each source before any of their files.
+        """
         present = found.present
-        for location in self._known.values():
-            if location.source_id == source.id and location.path not in present:
+        for location in self._store.files.locations(source.id):
+            self._known[source.id, location.path] = location
+            if not found.problem and location.path not in present:
                 self._vanished[location.document_id] = location
 
     def file(
@@ -140,8 +142,7 @@ class Intake:
             not self._rehash
             and _same_stat(known, file)
             and known.mtime_ns + _RACY_NS < known.checked_ns
-            and self._recipes.get(known.document_id)
-            == self._recipe(file, self._beside(known, file))
+            and self._recipe_of(known.document_id) == self._recipe(file, self._beside(known, file))
         )
 
     def _beside(self, known: Location | None, file: FoundFile) -> Beside:
@@ -196,9 +197,13 @@ class Intake:
         return Prepared(data, sha256_bytes(data), looked, beside)
 
     def _is_known(self, known: Location | None, sha: str, recipe: str) -> bool:
-        return bool(
-            known and known.sha256 == sha and self._recipes.get(known.document_id) == recipe
-        )
+        return bool(known and known.sha256 == sha and self._recipe_of(known.document_id) == recipe)
+
+    def _recipe_of(self, document_id: str) -> str:
+        """Return the recipe that a document's working version was read by."""
+        if document_id not in self._recipes:
+            self._recipes[document_id] = self._store.working_recipe(document_id)
+        return self._recipes[document_id]
 
     def _read(
         self, source: Source, file: FoundFile, prepared: Prepared, reading: Reading, begun: float
@@ -252,7 +257,7 @@ class Intake:
         return any(
             other.document_id == known.document_id
             and (other.source_id, other.path) != (known.source_id, known.path)
-            for other in self._store.files.locations()
+            for other in self._store.files.locations_of([known.document_id])
         )
 
     def _place(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from corpus.signatures import Signature, Signatures
 from ingest import minhash
@@ -18,6 +18,8 @@ SHARE = 0.8
 """Shared phrases of all phrases (Jaccard) from which two documents are nearly the same."""
 _SLACK = 0.1
 """A mark tells the share to about 0.05; what it finds this far below is compared exactly."""
+_FEW = 64
+"""Up to so many documents are looked up one by one; more are compared by bands."""
 _NAMED = 3
 _SHORT = b"-"
 """The mark of a text that is too short to be compared."""
@@ -31,9 +33,8 @@ def near_duplicates(store: Signatures, documents: Collection[str]) -> dict[str, 
     """
     if not documents:
         return {}
-    known = [signature for signature in _completed(store) if signature.mark != _SHORT]
-    new = [place for place, each in enumerate(known) if each.document_id in documents]
-    maybe = minhash.alike([each.mark for each in known], new, share=SHARE - _SLACK)
+    _complete(store)
+    maybe = _maybe(store, documents)
     texts: dict[int, frozenset[str]] = {}
 
     def phrases(signature: Signature) -> frozenset[str]:
@@ -42,13 +43,12 @@ def near_duplicates(store: Signatures, documents: Collection[str]) -> dict[str, 
         return texts[signature.version_id]
 
     found: dict[str, str] = {}
-    for place, others in maybe.items():
-        signature = known[place]
+    for signature, others in maybe:
         alike = []
         for other in others:
-            share = _share(phrases(signature), phrases(known[other]))
+            share = _share(phrases(signature), phrases(other))
             if share >= SHARE:
-                alike.append((share, known[other].document_id))
+                alike.append((share, other.document_id))
         if alike:
             found[signature.document_id] = _words(alike)
         texts.pop(signature.version_id, None)
@@ -72,16 +72,29 @@ def _words(alike: Iterable[tuple[float, str]]) -> str:
     return f"Nearly the same as {', '.join(named)}{more}."
 
 
-def _completed(store: Signatures) -> list[Signature]:
-    known: list[Signature] = []
-    made: dict[int, bytes] = {}
-    for each in store.working():
-        mark = each.mark
-        if not mark:
-            mark = made[each.version_id] = _mark(phrases_of(store.text(each.version_id)))
-        known.append(Signature(each.version_id, each.document_id, each.title, mark))
-    store.put(made)
-    return known
+def _maybe(
+    store: Signatures, documents: Collection[str]
+) -> Iterator[tuple[Signature, list[Signature]]]:
+    """Give each of ``documents`` with those whose marks are like its own."""
+    if len(documents) <= _FEW:
+        # looked up by parts of their marks: the rest of the library is not read
+        for signature in store.of(documents):
+            if signature.mark != _SHORT:
+                near = [signature, *store.sharing(signature.mark)]
+                found = minhash.alike([each.mark for each in near], [0], share=SHARE - _SLACK)
+                alike = [near[place] for place in found[0]]
+                yield signature, [x for x in alike if x.version_id != signature.version_id]
+        return
+    known = [signature for signature in store.working() if signature.mark not in (b"", _SHORT)]
+    new = [place for place, each in enumerate(known) if each.document_id in documents]
+    for place, others in minhash.alike(
+        [each.mark for each in known], new, share=SHARE - _SLACK
+    ).items():
+        yield known[place], [known[other] for other in others]
+
+
+def _complete(store: Signatures) -> None:
+    store.put({x.version_id: _mark(phrases_of(store.text(x.version_id))) for x in store.unmarked()})
 
 
 def _mark(phrases: frozenset[str]) -> bytes:

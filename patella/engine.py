@@ -170,7 +170,8 @@ class Engine:
             )
         searcher = open_index(wanted, settings=self.settings, builder=self.builder)
         narrower = Narrower(self.store, searcher, wanted.id)
-        return _Snapshot(wanted, searcher, usual(self.store.documents(wanted.id)), narrower)
+        common = usual(self.store.working.applying(wanted.id), wanted.documents)
+        return _Snapshot(wanted, searcher, common, narrower)
 
     def builder(self) -> Builder:
         """Return the builder of this library's generations."""

@@ -435,7 +435,7 @@ class Writer:
         """Return what embeds and publishes, having said how much there is to embed."""
         builder = self._engine.builder()
         if self._watch.embedding:
-            self._watch.embedding(len(builder.pending()))
+            self._watch.embedding(builder.unembedded())
         return builder
 
     def publish(self, *, fingerprint: str = "") -> Generation:

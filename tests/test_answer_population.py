@@ -14,11 +14,11 @@ def of(*applies_to: str):
 
 
 def test_what_half_of_the_documents_are_for_is_usual() -> None:
-    documents = [of("adults", "kneecap pain"), of("adults"), of("children", "kneecap pain"), of()]
-    assert usual(documents) == {"adults", "kneecap pain"}
-    assert usual([*documents, of("adults")]) == {"adults"}
-    assert usual([of("adults", "adults"), of(), of()]) == frozenset()
-    assert usual([]) == frozenset()
+    counts = {"adults": 2, "kneecap pain": 2, "children": 1}
+    assert usual(counts, 4) == {"adults", "kneecap pain"}
+    assert usual(counts | {"adults": 3}, 5) == {"adults"}
+    assert usual({"adults": 1}, 3) == frozenset()
+    assert usual({}, 0) == frozenset()
 
 
 USUAL = frozenset({"adults", "kneecap pain"})

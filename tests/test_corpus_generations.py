@@ -178,7 +178,7 @@ def test_an_empty_library_has_a_digest(store: Store) -> None:
     assert store.working_digest() == (
         0,
         0,
-        "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945",
+        "e5a00aa9991ac8a5ee3109844d84a55583bd20572ad3ffcd42792f3c36b183ad",
     )
 
 

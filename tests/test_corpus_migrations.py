@@ -20,8 +20,9 @@ OLD = Path(__file__).parent / "files" / "library-v1.db"
 
 TABLES = {
     "documents", "excluded", "failures", "generations", "hidden", "job_events", "jobs", "library",
-    "locations", "moves", "pages", "passages", "pointer", "receipt_versions", "receipts", "runs",
-    "saved_questions", "signatures", "sources", "versions", "withdrawals", "withdrawn_content",
+    "locations", "loose", "moves", "pages", "passages", "pointer", "receipt_versions", "receipts", "runs",
+    "saved_questions", "signatures", "sources", "tallies", "touched", "unmarked", "versions",
+    "withdrawals", "withdrawn_content",
 }  # fmt: skip
 
 
