@@ -2,7 +2,8 @@
 
 ``make crash``, or ``python -m bench.crash --kills 500``: reading files in, publishing, merging,
 rolling back and collecting are each killed (SIGKILL), at every named point at least ten times and
-else at moments of chance. After each kill the library is looked at from end to end; a copy as a
+else at moments of chance. What the work comes to is learnt on a copy first, so that rare points are
+killed at when they come. After each kill the library is looked at from end to end; a copy as a
 failing power supply would have left it is looked at and taken on from; and the next undisturbed
 run must end with the digest of a library that was never disturbed. Ends with a table and exit code
 1 if anything was lost.
@@ -20,13 +21,24 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench.crash_process import Reader, Stop, killed_after, killed_at, run
-from bench.crash_work import Kind, Work, ask, do, look, open_engine, write_edition
+from bench.crash_process import Done, Reader, Stop, killed_after, killed_at, run
+from bench.crash_work import (
+    Kind,
+    Work,
+    ask,
+    copy_library,
+    do,
+    look,
+    open_engine,
+    write_edition,
+)
 from corpus.failpoints import POINTS
 from corpus.store import Store
 
 AT_EACH = 10
-KILLS_AN_OPERATION = 3
+KILLS_AN_OPERATION = 4
+AT_POINTS = 0.7
+"""The share of kills at a named point, as long as one that the work comes to was killed at too seldom."""
 ORDER: tuple[Kind, ...] = ("ingest", "publish", "rollback", "publish", "collect")
 
 
@@ -39,7 +51,7 @@ class Tally:
     by_kind: Counter[str] = field(default_factory=Counter)
     chance: int = 0
     missed: int = 0
-    """Moments of chance that came when the work was over."""
+    """Kills that came when the work was over."""
     within: int = 0
     """Kills while the work was writing."""
     images: int = 0
@@ -64,8 +76,6 @@ class Run:
         self._edition = -1
         self._digests: set[str] = set()
         """Of all editions that may be served."""
-        self._usual: dict[str, float] = {}
-        self._points: dict[str, list[str]] = {}
         self._told = told
         self.settle()
 
@@ -88,9 +98,8 @@ class Run:
         """Do each operation once, killed again and again before it may end; then the next edition."""
         for kind in ORDER:
             work = Work(kind, self.data, self.folder, generation=self._older())
-            for _ in range(KILLS_AN_OPERATION):
-                if self.tally.kills < kills or self.short(at_each):
-                    self._kill(work, at_each)
+            if self.tally.kills < kills or self.short(at_each):
+                self._kill(work, at_each)
             self._finish(work)
         self.settle()
 
@@ -109,24 +118,46 @@ class Run:
             store.close()
 
     def _kill(self, work: Work, at_each: int) -> None:
-        points = self._points.get(work.kind, [])
-        wanted = [p for p in points if self.tally.at[p] < at_each] or points
-        if wanted and self._chance.random() < 0.6:
-            # not the rarest first: a point that this work does not come to now would starve the others
-            self._at(work, self._chance.choice(wanted))
-        else:
-            self._by_chance(work)
-        self._whole(work, self.data)
+        """Kill the work so many times, at points that it comes to now where these are short of kills."""
+        ahead = self._rehearse(work)
+        short = set(self.short(at_each)) & set(ahead.seen)
+        named = [
+            self._chance.random() < (AT_POINTS if short else 0.3) for _ in range(KILLS_AN_OPERATION)
+        ]
+        among = sorted(short or ahead.seen, key=POINTS.index)
+        points = self._chance.sample(among, min(sum(named), len(among)))
+        # earlier steps first: what was killed after its last one has nothing left to do
+        points.sort(key=POINTS.index)
+        for point in points:
+            # where a point is come to for each document, not always at the first one
+            number = (
+                1 if self._chance.random() < 0.5 else self._chance.randint(1, ahead.seen[point])
+            )
+            self._at(work, point, number)
+        for _ in range(KILLS_AN_OPERATION - len(points)):
+            self._by_chance(work, ahead.seconds)
 
-    def _at(self, work: Work, point: str) -> None:
+    def _rehearse(self, work: Work) -> Done:
+        """Do the work on a copy, to know what it would come to now."""
+        copy = self.root / "copy"
+        copy_library(work.data, copy)
+        try:
+            return run(replace(work, data=copy))
+        finally:
+            shutil.rmtree(copy)
+
+    def _at(self, work: Work, point: str, number: int) -> None:
+        """Kill the work at a point, and hold both what it left and what a power failure would have."""
         image = self.root / "image"
         seed = self._chance.choice([0, self._chance.randrange(1, 1_000_000)])
-        if not killed_at(work, Stop(point, image=image, seed=seed)):
+        if not killed_at(work, Stop(point, number, image=image, seed=seed)):
+            self.tally.missed += 1
             return
         self.tally.at[point] += 1
         self.tally.by_kind[work.kind] += 1
         self.tally.within += 1
         self.tally.images += 1
+        self._whole(work, work.data)
         known = len(self.tally.lost)
         self._whole(work, image)
         do(replace(work, data=image))
@@ -134,23 +165,20 @@ class Run:
         self.tally.torn += len(self.tally.lost) > known
         shutil.rmtree(image)
 
-    def _by_chance(self, work: Work) -> None:
-        share, usual = self._chance.random(), self._usual.get(work.kind, 0.2)
-        hit, within = killed_after(work, share, usual)
+    def _by_chance(self, work: Work, seconds: float) -> None:
+        """Kill the work at a moment of the ``seconds`` that it writes."""
+        hit, within = killed_after(work, self._chance.random(), seconds)
         if not hit:
             self.tally.missed += 1
             return
         self.tally.chance += 1
         self.tally.by_kind[work.kind] += 1
         self.tally.within += within
+        self._whole(work, work.data)
 
     def _finish(self, work: Work) -> None:
-        begun = time.monotonic()
-        seen = run(work)
+        run(work)
         self.tally.runs += 1
-        known = set(self._points.get(work.kind, []))
-        self._points[work.kind] = sorted(known | set(seen))
-        self._usual[work.kind] = min(time.monotonic() - begun, 1.0)
         self._ended(work)
 
     def _whole(self, work: Work, data: Path) -> None:
@@ -205,7 +233,13 @@ def table(tally: Tally, reader: Reader, seconds: float) -> str:
         f" | {reader.asked - len(reader.wrong)} | {len(reader.wrong)} |",
         f"| quotes and passages held against their source | {reader.checked} | | |",
     ]
-    return "\n".join([*lines, "", f"{seconds:.0f} s."])
+    return "\n".join([*lines, "", f"{seconds:.0f} s.", "", *_points(tally)])
+
+
+def _points(tally: Tally) -> list[str]:
+    """Return how often each point was killed at, in Markdown."""
+    rows = [f"| `{point}` | {tally.at[point]} |" for point in POINTS]
+    return ["| killed at | kills |", "|---|---:|", *rows]
 
 
 def measure(root: Path, *, kills: int, at_each: int, seed: int) -> tuple[Tally, Reader, float]:

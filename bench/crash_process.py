@@ -43,8 +43,17 @@ class Stop:
     """What of the unsynced writes is kept there: 0 for nothing."""
 
 
-def run(work: Work) -> Counter[str]:
-    """Do the work to its end; return how often it came to each point. Raises RuntimeError if it failed."""
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What work that was let run came to: how often each point, and how long it wrote."""
+
+    seen: Counter[str]
+    seconds: float
+    """From the first point to the end."""
+
+
+def run(work: Work) -> Done:
+    """Do the work to its end. Raises RuntimeError if it failed."""
     receiver, sender = _CONTEXT.Pipe(duplex=False)
     process = _CONTEXT.Process(target=_calm, args=(work, sender))
     process.start()
@@ -52,7 +61,8 @@ def run(work: Work) -> Counter[str]:
     process.join()
     if process.exitcode:
         raise RuntimeError(f"{work.kind} ended with {process.exitcode}")
-    return Counter(receiver.recv())
+    seen, seconds = receiver.recv()
+    return Done(Counter(seen), seconds)
 
 
 def killed_at(work: Work, stop: Stop) -> bool:
@@ -206,9 +216,15 @@ def _ask_on(data: Path, ended: Any, sender: Any) -> None:
 
 def _calm(work: Work, sender: Any) -> None:
     seen: Counter[str] = Counter()
-    failpoints.watch(lambda point: seen.update([point]))
+    times: list[float] = []
+
+    def told(point: str) -> None:
+        seen[point] += 1
+        times.append(time.monotonic())
+
+    failpoints.watch(told)
     do(work)
-    sender.send(dict(seen))
+    sender.send((dict(seen), time.monotonic() - times[0] if times else 0.0))
 
 
 def _stopped(work: Work, stop: Stop) -> None:

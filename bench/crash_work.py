@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +83,19 @@ class PlainWriter(Writer):
 def open_engine(data: Path) -> Engine:
     """Open a library with an encoder that costs nothing: what is tested does not depend on it."""
     return Engine(Settings(data_dir=data, lock_seconds=20.0), encoder=HashEncoder(dimension=64))
+
+
+def copy_library(data: Path, copy: Path) -> None:
+    """Copy a library that others may be reading, so that its files belong together."""
+    shutil.copytree(data, copy, ignore=shutil.ignore_patterns("*.db", "*.db-wal", "*.db-shm"))
+    for path in data.glob("*.db"):
+        with (
+            contextlib.closing(sqlite3.connect(path)) as source,
+            contextlib.closing(sqlite3.connect(copy / path.name)) as target,
+        ):
+            source.backup(target)
+            # as the library has it: readers and a writer at once
+            target.execute("PRAGMA journal_mode = WAL")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
             # its folder went when newer ones came: it has to be made again first
             assert not (data / "index" / folder_name(2)).exists()
         shutil.copytree(data, root / kind)
-        points[kind] = sorted(run(Work(kind, data, folder, generation=2, grace=0.0)))
+        points[kind] = sorted(run(Work(kind, data, folder, generation=2, grace=0.0)).seen)
         if kind == "rollback":
             do(Work("publish", data, folder))
     return Stages(root, folder, look(data)[1], points)
