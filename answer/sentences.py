@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -61,8 +62,8 @@ MOST = (
 MOST_RANKED = MOST - PASSAGE_WEIGHT + RANKING_WEIGHT
 """The most that a passage can score by its best sentence."""
 
-_CACHED_SENTENCES = 20_000
-"""Token vectors kept, about 25 KB a sentence in half precision at most: some 300 MB if all are long."""
+_CACHED_BYTES = 128 * 2**20
+"""Token vectors kept: some 15 KB a sentence in half precision, so those of about 9,000."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,32 +98,52 @@ class ScoredSentence:
     """All of them weighted and summed: what orders the sentences."""
 
 
-class TokenCache:
-    """Token vectors of sentences met before, the least lately used forgotten first."""
+Tokens = np.ndarray[tuple[int, int], np.dtype[np.float16]]
 
-    def __init__(self, encoder: Encoder, *, size: int = _CACHED_SENTENCES) -> None:
+
+class TokenCache:
+    """Token vectors of sentences met before, the least lately used forgotten first.
+
+    It holds ``size`` bytes of them at most.
+    """
+
+    def __init__(self, encoder: Encoder, *, size: int = _CACHED_BYTES) -> None:
         self._encoder = encoder
         self._size = size
-        self._kept: OrderedDict[str, np.ndarray[tuple[int, int], np.dtype[np.float16]]] = (
-            OrderedDict()
-        )
+        self._kept: OrderedDict[str, tuple[Tokens, float]] = OrderedDict()
+        """With when each was last used."""
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def get(self, texts: Sequence[str]) -> list[Vectors]:
         """Return the token vectors of each text, shape (tokens, dimension)."""
         with self._lock:
-            found = {text: self._kept[text] for text in texts if text in self._kept}
+            found = {text: self._kept[text][0] for text in texts if text in self._kept}
         new = [text for text in dict.fromkeys(texts) if text not in found]
         if new:
             made = [v.astype(np.float16) for v in self._encoder.encode_tokens(new)]
             found.update(zip(new, made, strict=True))
+        now = time.monotonic()
         with self._lock:
-            for text in texts:
-                self._kept[text] = found[text]
+            for text, tokens in found.items():
+                if text not in self._kept:
+                    self._bytes += tokens.nbytes
+                self._kept[text] = (tokens, now)
                 self._kept.move_to_end(text)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+            while self._bytes > self._size:
+                self._drop()
         return [found[text].astype(np.float32) for text in texts]
+
+    def forget(self, *, unused: float) -> None:
+        """Let go of what was not used for so many seconds: sentences that nothing holds any more are."""
+        since = time.monotonic() - unused
+        with self._lock:
+            while self._kept and next(iter(self._kept.values()))[1] <= since:
+                self._drop()
+
+    def _drop(self) -> None:
+        _, (tokens, _) = self._kept.popitem(last=False)
+        self._bytes -= tokens.nbytes
 
 
 def sentences_of(hits: Sequence[Hit]) -> list[Scorable]:
@@ -214,7 +235,12 @@ def nearness(cosine: float) -> float:
     return max(0.0, cosine - LISTED_FLOOR) / (1 - LISTED_FLOOR)
 
 
-@functools.lru_cache(maxsize=20_000)
+def forget_words() -> None:
+    """Let go of the words of sentences met before."""
+    _stems.cache_clear()
+
+
+@functools.lru_cache(maxsize=5_000)
 def _stems(text: str) -> frozenset[str]:
     return frozenset(stem for _, _, stem in words(text))
 

@@ -39,7 +39,11 @@ AT_EACH = 10
 KILLS_AN_OPERATION = 4
 AT_POINTS = 0.7
 """The share of kills at a named point, as long as one that the work comes to was killed at too seldom."""
-ORDER: tuple[Kind, ...] = ("ingest", "publish", "rollback", "publish", "collect")
+ORDERS: tuple[tuple[Kind, ...], ...] = (
+    ("ingest", "publish", "rollback", "publish", "collect"),
+    ("add", "rollback", "publish", "collect"),
+)
+"""Taken in turn: an edition is read and then published, or both in one run."""
 
 
 @dataclass(slots=True)
@@ -96,7 +100,7 @@ class Run:
 
     def cycle(self, kills: int, at_each: int) -> None:
         """Do each operation once, killed again and again before it may end; then the next edition."""
-        for kind in ORDER:
+        for kind in ORDERS[self._edition % len(ORDERS)]:
             work = Work(kind, self.data, self.folder, generation=self._older())
             if self.tally.kills < kills or self.short(at_each):
                 self._kill(work, at_each)
@@ -200,7 +204,7 @@ class Run:
             served, stored, generation = look(work.data)
             expected = look(self.calm)[0]
             assert stored == expected, "it stores something else than the undisturbed one"
-            if work.kind == "publish":
+            if work.kind in {"publish", "add"}:
                 assert served == expected, "it serves something else than the undisturbed one"
             if work.kind == "rollback" and work.generation:
                 assert generation == work.generation, "the rollback did not take place"

@@ -15,7 +15,7 @@ from answer.flags import OWN_WORDS, RedFlags, level
 from answer.followup import follow_up
 from answer.population import usual
 from answer.safety import Rule
-from answer.sentences import TokenCache, rerank
+from answer.sentences import TokenCache, forget_words, rerank
 from answer.state import ALWAYS, StateModel, shipped_model
 from answer.verify import make_quote
 from corpus import shipped
@@ -49,6 +49,7 @@ from index.why import why
 from patella.asking import idf, milliseconds_since, normalise
 from patella.encoders import make_encoder
 from patella.freshness import Freshness
+from patella.memory import give_back
 from patella.narrow import Narrowed, Narrower
 from patella.opening import open_index, open_store, open_vectors
 from patella.pdf_view import PdfView
@@ -69,6 +70,9 @@ MOST_QUOTED = 3
 
 _CHECK_SECONDS = 0.5
 """How often a reader looks whether a new generation was published."""
+
+_UNUSED_SECONDS = 600.0
+"""Sentences that no question met for so long are forgotten when a new generation is taken up."""
 
 
 @functools.cache
@@ -138,6 +142,7 @@ class Engine:
     def _forget(self) -> None:
         """Let go of all words and pages held in memory: something of this generation was withdrawn."""
         self._cache, self._pdf_view = TokenCache(self.encoder), PdfView(self.originals)
+        forget_words()
 
     def searcher(self) -> searching.Searcher:
         """Return the served generation's searcher, for measuring its parts."""
@@ -158,6 +163,9 @@ class Engine:
                 if self._snapshot and self._snapshot.generation.id == wanted.id:
                     self._forget()
                 self._snapshot = self._open(wanted)
+                # an older generation's sentences, and the memory that it was read and written in
+                self._cache.forget(unused=_UNUSED_SECONDS)
+                give_back()
             self._checked = time.monotonic()
             return self._snapshot
 

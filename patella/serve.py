@@ -18,6 +18,7 @@ from patella.encoders import begin
 from patella.engine import Engine
 from patella.generator import make_generator
 from patella.guide import LibraryGuide
+from patella.memory import few_arenas
 from patella.progress import bars
 from patella.readers import Readers
 from patella.receipts import ReceiptDesk
@@ -82,6 +83,7 @@ def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
 def run(settings: Settings, *, quiet: bool = False) -> None:
     """Serve until interrupted. Raises ServeError where the port cannot be had."""
     _log(settings.log)
+    few_arenas()
     # the first question should not wait for the model: it loads while the rest is made ready
     engine = Engine(settings, encoder=begin(settings), readers=Readers())
     accounts = _accounts(settings)

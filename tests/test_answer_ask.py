@@ -53,7 +53,7 @@ NONE = states(0, 0)
 
 
 def ask(
-    question: str, model: StateModel, *, hits: Sequence[Hit] = HITS, span=None, size: int = 100
+    question: str, model: StateModel, *, hits: Sequence[Hit] = HITS, span=None, size: int = 2**20
 ) -> Outcome:
     return answer(
         question,

@@ -182,13 +182,17 @@ def test_a_text_is_encoded_once() -> None:
     assert first[0].dtype == np.float32
 
 
+WORD = 2 * HashEncoder().dimension
+"""Bytes of a word's vector."""
+
+
 def test_the_cache_is_bounded_and_forgets_the_least_lately_used() -> None:
     encoder = CountingTokens()
-    cache = TokenCache(encoder, size=2)
+    cache = TokenCache(encoder, size=2 * WORD)
     cache.get(["a", "b"])
     cache.get(["a"])
     cache.get(["c"])
-    assert len(cache._kept) == 2
+    assert list(cache._kept) == ["a", "c"]
     encoder.seen.clear()
     cache.get(["a"])
     cache.get(["c"])
@@ -198,9 +202,24 @@ def test_the_cache_is_bounded_and_forgets_the_least_lately_used() -> None:
 
 
 def test_more_texts_than_the_cache_holds_are_all_given() -> None:
-    cache = TokenCache(CountingTokens(), size=2)
+    cache = TokenCache(CountingTokens(), size=5 * WORD)
     assert [len(rows) for rows in cache.get(["a", "b c", "d e f", "g"])] == [1, 2, 3, 1]
-    assert len(cache._kept) == 2
+    assert list(cache._kept) == ["d e f", "g"]
+
+
+def test_what_nobody_used_for_a_while_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder, clock = CountingTokens(), [100.0]
+    monkeypatch.setattr("answer.sentences.time.monotonic", lambda: clock[0])
+    cache = TokenCache(encoder, size=4 * WORD)
+    cache.get(["a", "b"])
+    clock[0] = 160.0
+    cache.get(["b"])
+    clock[0] = 170.0
+    cache.forget(unused=30)
+    assert list(cache._kept) == ["b"]
+    # and its room is free again
+    cache.get(["c", "d", "e"])
+    assert list(cache._kept) == ["b", "c", "d", "e"]
 
 
 @pytest.mark.parametrize("values", [[0.5], [0.1, 0.9], [0.3, 0.1, 0.7, 0.2], list(range(11))])

@@ -53,7 +53,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
     points: dict[Kind, list[str]] = {}
     shutil.copytree(data, root / "add")
     shutil.copytree(data, root / "added")
-    points["add"] = sorted(run(Work("add", root / "added", folder)))
+    points["add"] = sorted(run(Work("add", root / "added", folder)).seen)
     for kind in STEPS:
         if kind == "rollback":
             # its folder went when newer ones came: it has to be made again first

@@ -1,0 +1,36 @@
+"""What is freed is given back to the system when a generation is taken up."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+import pytest
+
+from answer import sentences
+from bench.processes import private
+from patella.memory import few_arenas, give_back
+
+pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone keeps it")
+
+
+def test_freed_memory_is_given_back() -> None:
+    held = [bytes(1000) for _ in range(60_000)]
+    # what lies at the end keeps the rest from being given back by itself
+    last = [bytes(1000) for _ in range(10)]
+    full = private(os.getpid())
+    held.clear()
+    give_back()
+    assert full - private(os.getpid()) > 30_000_000
+    assert len(last) == 10
+
+
+def test_arenas_can_be_set() -> None:
+    assert few_arenas()
+
+
+def test_no_word_of_a_sentence_is_held_after_forgetting() -> None:
+    sentences._stems("a withdrawn sentence")
+    assert sentences._stems.cache_info().currsize > 0
+    sentences.forget_words()
+    assert sentences._stems.cache_info().currsize == 0
