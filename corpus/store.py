@@ -110,7 +110,9 @@ class Store:
         """Return the document whose working version was read from these bytes by this recipe."""
         with self._db.reading() as db:
             row = db.execute(
-                "SELECT d.id FROM documents d JOIN versions v ON v.id = d.version_id"
+                # by the bytes first: SQLite would look through all documents in order
+                "SELECT d.id FROM versions v CROSS JOIN documents d"
+                " ON d.id = v.document_id AND d.version_id = v.id"
                 " WHERE v.original_sha = ? AND v.recipe = ? ORDER BY d.id LIMIT 1",
                 (original_sha, recipe),
             ).fetchone()

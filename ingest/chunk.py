@@ -28,6 +28,8 @@ BREAK_IN_LIST = 0.8
 BREAK_AFTER_LEAD_IN = 5.0
 BREAK_BETWEEN_BLOCKS = 0.1
 JOINER = " > "
+SURE = 1.25
+"""Times the sum of its sentences' tokens, a passage that still fits is not counted as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,19 @@ def chunk(
         for start, end in sentence_spans(text, blocks[place])
     ]
     pieces = cut_to_fit(text, count_spans(text, spans, count_tokens), budgets, count_tokens)
-    groups: list[tuple[tuple[str, ...], list[Piece]]] = []
+    sure: list[PassageDraft] = []
+    drafts: list[PassageDraft] = []
     for section in _sections(pieces, paths):
         budget = budgets[section.pieces[0].block]
+        prefix, prefixed = prefixes[section.heading]
         for group in _pack(section.pieces, blocks, target=min(target, budget), budget=budget):
-            groups.append((section.heading, group))
-    drafts = [_draft(extract, heading, group, prefixes[heading][0]) for heading, group in groups]
-    return tuple(_within_limit(drafts, room, count_tokens, text))
+            draft = _draft(extract, section.heading, group, prefix)
+            tokens = prefixed + sum(piece.tokens for piece in group)
+            # each joint may make one more token, and no sum is as far from the truth as this
+            fits = (tokens + len(group) + 1) * SURE <= room
+            (sure if fits else drafts).append(draft)
+    drafts = _within_limit(drafts, room, count_tokens, text)
+    return tuple(sorted(sure + drafts, key=lambda draft: draft.start))
 
 
 def _quotable(blocks: Sequence[Block]) -> set[int]:

@@ -290,3 +290,16 @@ def test_reports_of_runs_are_kept_up_to_a_hundred(store: Store) -> None:
         store.put_run("2026", f"run {n}")
     assert store.last_run() == "run 102"
     assert rows(store, "runs") == 100
+
+
+def test_a_document_is_found_by_its_bytes_without_a_look_at_all(tmp_path: Path) -> None:
+    store = Store(tmp_path / "library.db")
+    with store._db.reading() as db:
+        asked: list[str] = []
+        db.set_trace_callback(asked.append)
+        store.working_document("0" * 64, "words/1")
+        db.set_trace_callback(None)
+        plan = [row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {asked[0]}")]
+    assert plan[0].startswith("SEARCH v USING INDEX versions_by_original")
+    assert plan[1].startswith("SEARCH d USING")
+    store.close()

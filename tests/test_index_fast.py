@@ -298,3 +298,12 @@ def test_what_libraries_warn_of_while_converting_is_not_heard(
     assert caplog.text == ""
     logging.getLogger("x").warning("heard again")
     assert "heard again" in caplog.text
+
+
+def test_batches_are_cut_by_tokens_with_their_padding() -> None:
+    lengths = [200, 8, 500, 8, 210, 8, 100]
+    # six of 216 tokens would be 1,296; two of 504 are 1,008
+    found = list(fast._batches(lengths, lambda tokens: -(-tokens // 8) * 8))
+    assert found == [[1, 3, 5, 6, 0], [4, 2]]
+    assert list(fast._batches([2000], lambda tokens: tokens)) == [[0]]
+    assert list(fast._batches([], lambda tokens: tokens)) == []
