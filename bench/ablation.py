@@ -25,7 +25,8 @@ from index import fuse
 from index.expand import Expansion, expand
 from index.reranker import Reranker
 from index.search import DEPTH, Words
-from index.vectors import DenseHit, Vectors
+from index.vector_files import Vectors
+from index.vectors import DenseHit
 from patella.asking import normalise
 from patella.engine import Engine, shipped_words
 from patella.evaluate import Evaluation, compare, fill, library, plain, run_queries, score

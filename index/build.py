@@ -14,7 +14,7 @@ import numpy as np
 from corpus.database import now, translated
 from corpus.errors import Damaged, NewerLibrary, Unwritable
 from corpus.failpoints import reach
-from corpus.records import Generation, sha256_text
+from corpus.records import Generation
 from corpus.rows import LivePassage
 from corpus.store import Store
 from corpus.vectors import VectorStore
@@ -23,7 +23,9 @@ from index import lexical, vectors
 from index.ahead import Ahead
 from index.embed import Encoder, Progress
 from index.embedding import Embedding, keys_of
+from index.segment_writer import write_segment
 from index.stemmers import stemmer_of, stemmers_of
+from index.stored_blocks import blocks
 
 _REBUILD_SHARE = 0.2
 """Deleted passages still count in BM25's document frequencies, so past this share all is rebuilt."""
@@ -314,28 +316,10 @@ class Builder:
         return entries
 
     def _new_segment(self, work: Path, name: str, ids: list[int]) -> gen.SegmentEntry:
-        rows = self._store.live_passages(ids)
-        passages = self._vectors.get([p.encoder_sha for p in rows])
-        titles = passages.copy()
-        titled = [i for i, p in enumerate(rows) if p.title]
-        if titled:
-            titles[titled] = self._vectors.get([sha256_text(rows[i].title) for i in titled])
         (work / name).mkdir()
-        vectors.write_segment(
-            work / name,
-            ids=np.array(ids, np.int64),
-            passages=passages,
-            titles=titles,
-            questions=self._listed(rows),
-        )
+        found = blocks(self._store, self._vectors, ids)
+        write_segment(work / name, found, dimension=self._encoder.dimension)
         return gen.SegmentEntry(name, len(ids), 0)
-
-    def _listed(self, rows: Sequence[LivePassage]) -> vectors.ListedVectors | None:
-        owners = [p.id for p in rows for _ in p.questions]
-        if not owners:
-            return None
-        found = self._vectors.get([sha256_text(q) for p in rows for q in p.questions])
-        return vectors.ListedVectors(found, np.array(owners, np.int64))
 
     def _write_lexical(self, work: Path, change: _Change, before: _Before | None) -> int:
         """Write the word index; return how many deleted passages still count in it."""
@@ -374,8 +358,8 @@ def load_deleted(folder: Path, entry: gen.SegmentEntry) -> vectors.Ids:
 
 def _share_segment(before: Path, work: Path, entry: gen.SegmentEntry, gone: vectors.Ids) -> None:
     (work / entry.name).mkdir()
-    for name in vectors.FILES:
-        gen.link_or_copy(before / entry.name / name, work / entry.name / name)
+    for path in (before / entry.name).iterdir():
+        gen.link_or_copy(path, work / entry.name / path.name)
     if len(gone):
         np.save(work / f"{entry.name}.deleted.npy", gone)
 

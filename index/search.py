@@ -14,7 +14,8 @@ from index import fuse
 from index import generation as gen
 from index.build import load_deleted
 from index.lexical import LexicalIndex, Only
-from index.vectors import Ids, Mask, Segment, VectorIndex, Vectors
+from index.vector_files import Vectors
+from index.vectors import Ids, Mask, Segment, VectorIndex
 
 DEPTH = 100
 """Candidates taken from each list."""

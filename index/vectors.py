@@ -1,4 +1,4 @@
-"""Vector segments in FAISS: immutable files of exact vectors, searched together. Alone imports faiss."""
+"""Vector segments: immutable mapped files of exact vectors, searched together."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import Damaged
+from index import nearest
+from index.approximate import Rows, Setting
+from index.nearest import Bools, Chosen, Inverted
+from index.vector_files import Vectors, map_flat, map_rows
 
-Vectors = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 INDEX_NAME = "vectors.faiss"
 IDS_NAME = "passages.npy"
@@ -24,6 +25,9 @@ QUESTIONS_NAME = "questions.npy"
 QUESTION_IDS_NAME = "question_passages.npy"
 FILES = (INDEX_NAME, IDS_NAME, TITLES_NAME, TITLE_ROWS_NAME, QUESTIONS_NAME, QUESTION_IDS_NAME)
 
+NEAR_PASSAGES, NEAR_QUESTIONS = "passages.near", "questions.near"
+"""Names, without suffix, of the approximate indexes that large segments have besides."""
+
 TITLE_WEIGHT = 0.4
 """How much of the title's cosine is added to the passage's: the best single value over nine public
 question sets, from 0.02 to 0.03 nDCG@10 on consumer-health questions (``docs/quality.md``)."""
@@ -31,42 +35,6 @@ question sets, from 0.02 to 0.03 nDCG@10 on consumer-health questions (``docs/qu
 
 QUESTION_WEIGHT = 0.3
 """How much of what a listed question is nearer than its passage counts for the passage."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListedVectors:
-    """Unit vectors of listed questions, shape (n, dimension), and the passage of each, shape (n,).
-
-    The questions of one passage follow each other, in its own order.
-    """
-
-    vectors: Vectors
-    passages: Ids
-
-
-def write_segment(
-    folder: Path,
-    *,
-    ids: Ids,
-    passages: Vectors,
-    titles: Vectors,
-    questions: ListedVectors | None = None,
-) -> None:
-    """Write a segment's files into ``folder``, which exists and is empty.
-
-    ``passages`` and ``titles`` are unit vectors, shape (rows, dimension). A row is kept as passage +
-    TITLE_WEIGHT × title: a dot product with it is the sum that orders the hits, in one scan.
-    """
-    index = faiss.IndexFlatIP(passages.shape[1])
-    index.add(np.ascontiguousarray(passages + np.float32(TITLE_WEIGHT) * titles))
-    faiss.write_index(index, str(folder / INDEX_NAME))
-    unique, rows = np.unique(titles, axis=0, return_inverse=True)
-    np.save(folder / IDS_NAME, ids)
-    np.save(folder / TITLES_NAME, unique.astype(np.float32))
-    np.save(folder / TITLE_ROWS_NAME, rows.reshape(-1).astype(np.int32))
-    listed = questions or ListedVectors(passages[:0], ids[:0])
-    np.save(folder / QUESTIONS_NAME, listed.vectors.astype(np.float32))
-    np.save(folder / QUESTION_IDS_NAME, listed.passages)
 
 
 def load_ids(path: Path) -> Ids:
@@ -91,109 +59,163 @@ class DenseHit:
     questions: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Which passages and which listed questions of a segment are searched."""
+
+    passages: Chosen
+    questions: Chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """A file of vectors, and the approximate index that it has if it is large."""
+
+    vectors: Vectors
+    inverted: Inverted | None
+
+    def best(self, query: Vectors, depth: int, chosen: Chosen) -> tuple[Rows, Vectors]:
+        """Return the best of the chosen rows with their exact products, best first."""
+        if self.inverted is None or chosen.count <= self.inverted.setting.exact_up_to:
+            return nearest.exact(self.vectors, query, depth, chosen)
+        found = self.inverted.near(query, depth, chosen)
+        rows, scores = nearest.ranked(self.vectors, query, found)
+        return rows[:depth], scores[:depth]
+
+
 class Segment:
     """One segment opened for searching, mapped into memory. Raises Damaged where its files disagree."""
 
     def __init__(self, folder: Path, *, deleted: Ids | None = None) -> None:
         try:
-            self._index = faiss.read_index(str(folder / INDEX_NAME), faiss.IO_FLAG_MMAP_IFC)
+            self._passages = _opened(map_flat(folder / INDEX_NAME), folder / NEAR_PASSAGES)
             self.ids = load_ids(folder / IDS_NAME)
-            self._titles: Vectors = np.load(folder / TITLES_NAME, mmap_mode="r", allow_pickle=False)
+            self._titles: Vectors = map_rows(folder / TITLES_NAME)
             self._title_rows = np.load(folder / TITLE_ROWS_NAME, allow_pickle=False)
-            self._questions: Vectors = np.load(
-                folder / QUESTIONS_NAME, mmap_mode="r", allow_pickle=False
-            )
+            self._questions = _opened(map_rows(folder / QUESTIONS_NAME), folder / NEAR_QUESTIONS)
             self._question_ids = load_ids(folder / QUESTION_IDS_NAME)
         except (OSError, ValueError, RuntimeError, EOFError) as error:
             raise Damaged(
                 f"The vector segment {folder.name} cannot be read.", hint="Run: patella doctor"
             ) from error
         if not (
-            self._index.ntotal == len(self.ids) == len(self._title_rows)
-            and len(self._questions) == len(self._question_ids)
+            len(self._passages.vectors) == len(self.ids) == len(self._title_rows)
+            and len(self._questions.vectors) == len(self._question_ids)
         ):
             raise Damaged(
                 f"The vector segment {folder.name} is incomplete.", hint="Run: patella doctor"
             )
-        self.dimension = int(self._index.d)
-        self._row_of = {int(p): row for row, p in enumerate(self.ids)}
-        owners, first, count = np.unique(self._question_ids, return_index=True, return_counts=True)
-        self._asked = {
-            int(p): slice(int(a), int(a + n)) for p, a, n in zip(owners, first, count, strict=True)
-        }
-        self._live = np.ones(len(self.ids), dtype=bool)
+        self.dimension = int(self._passages.vectors.shape[1])
+        self._order = np.argsort(self.ids, kind="stable")
+        self._sorted = self.ids[self._order]
+        self._owners, self._first, self._count = np.unique(
+            self._question_ids, return_index=True, return_counts=True
+        )
+        live = np.ones(len(self.ids), dtype=bool)
         if deleted is not None and len(deleted):
-            self._live &= ~np.isin(self.ids, deleted)
-            for passage_id in deleted:
-                self._row_of.pop(int(passage_id), None)
+            live &= ~np.isin(self.ids, deleted)
+        self._live = self._mask(live)
 
     def live(self) -> int:
         """Return how many of the rows are not deleted."""
-        return int(self._live.sum())
+        return self._live.passages.count
 
     def passage_ids(self) -> list[int]:
         """Return the ids of the live passages."""
-        return list(self._row_of)
+        found: list[int] = self.ids[self._live.passages.rows].tolist()
+        return found
+
+    def approximate(self) -> Setting | None:
+        """Return how the passages are searched if not exactly."""
+        return self._passages.inverted.setting if self._passages.inverted else None
 
     def mask(self, passage_ids: Ids) -> Mask:
-        """Return which rows are live and of the passages named, shape (rows,)."""
-        found: Mask = self._live & np.isin(self.ids, passage_ids)
+        """Return which rows are live and of the passages named."""
+        rows = self._live.passages.rows & np.isin(self.ids, passage_ids)
+        return self._mask(rows, filtered=True)
+
+    def _mask(self, passages: Bools, *, filtered: bool = False) -> Mask:
+        rows = self._rows(self._question_ids)
+        asked = (rows >= 0) & passages[rows] if len(passages) else rows >= 0
+        return Mask(
+            nearest.choose(passages, filtered=filtered), nearest.choose(asked, filtered=filtered)
+        )
+
+    def _rows(self, passage_ids: Ids) -> Rows:
+        """Return each passage's row, -1 for one that is of another segment."""
+        if not len(self.ids):
+            return np.full(len(passage_ids), -1, np.int64)
+        places = np.minimum(np.searchsorted(self._sorted, passage_ids), len(self.ids) - 1)
+        found: Rows = np.where(self._sorted[places] == passage_ids, self._order[places], -1)
         return found
 
     def search(self, query: Vectors, depth: int, within: Mask | None = None) -> list[DenseHit]:
         """Return the best live passages for a unit vector of shape (dimension,).
 
         At most ``depth`` by their own text and as many by their listed questions; of those only
-        whose rows are set in ``within``, as ``mask`` made it.
+        whose rows are set in ``within``, as ``mask`` made it. Large segments are searched
+        approximately; scores are exact.
         """
-        taken = self._live if within is None else within
-        depth = min(depth, int(taken.sum()))
-        if depth == 0:
-            return []
-        params = None
-        if not taken.all():
-            bitmap = np.packbits(taken, bitorder="little")
-            selector = faiss.IDSelectorBitmap(len(taken), faiss.swig_ptr(bitmap))
-            params = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        scores, rows = self._index.search(query.reshape(1, -1), depth, params=params)
-        hits = self._hits(rows[0][rows[0] >= 0], scores[0][rows[0] >= 0], query)
-        known = {hit.passage_id for hit in hits}
-        asked = [p for p in self._nearest_asked(query, depth, taken) if p not in known]
-        return hits + self.score(query, asked)
+        return self._search(query, depth, within or self._live, self._passages, self._questions)
 
-    def _nearest_asked(self, query: Vectors, depth: int, taken: Mask) -> list[int]:
-        """Return the passages of the ``depth`` listed questions nearest to ``query``."""
-        if not len(self._questions):
-            return []
-        nearest = np.argsort(-(self._questions @ query), kind="stable")
-        if not taken.all():
-            nearest = nearest[np.isin(self._question_ids[nearest], self.ids[taken])]
-        nearest = nearest[:depth]
-        return list(dict.fromkeys(self._question_ids[nearest].tolist()))
+    def search_exactly(self, query: Vectors, depth: int) -> list[DenseHit]:
+        """Return what ``search`` ought to: every row compared."""
+        passages, questions = (
+            _Searched(s.vectors, None) for s in (self._passages, self._questions)
+        )
+        return self._search(query, depth, self._live, passages, questions)
+
+    def _search(
+        self, query: Vectors, depth: int, taken: Mask, passages: _Searched, questions: _Searched
+    ) -> list[DenseHit]:
+        query = np.ascontiguousarray(query, np.float32)
+        rows, scores = passages.best(query, depth, taken.passages)
+        asked = questions.best(query, depth, taken.questions)[0]
+        owners = np.setdiff1d(self._rows(self._question_ids[asked]), rows)
+        return [
+            *self._hits(rows, scores, query),
+            *self._hits(owners, nearest.products(self._passages.vectors, query, owners), query),
+        ]
 
     def score(self, query: Vectors, passage_ids: Sequence[int]) -> list[DenseHit]:
         """Return exact scores of those of the passages that are live in this segment."""
-        rows = np.array([self._row_of[p] for p in passage_ids if p in self._row_of], dtype=np.int64)
-        if not len(rows):
-            return []
-        vectors = self._index.reconstruct_batch(rows)
-        return self._hits(rows, vectors @ query, query)
+        query = np.ascontiguousarray(query, np.float32)
+        rows = self._rows(np.array(passage_ids, dtype=np.int64))
+        rows = rows[rows >= 0]
+        rows = rows[self._live.passages.rows[rows]]
+        return self._hits(rows, nearest.products(self._passages.vectors, query, rows), query)
 
-    def _hits(self, rows: npt.NDArray[np.int64], scores: Vectors, query: Vectors) -> list[DenseHit]:
-        titles = self._titles[self._title_rows[rows]] @ query
-        cosines = scores - TITLE_WEIGHT * titles
-        return [
-            self._hit(int(self.ids[row]), float(score), float(cosine), query)
-            for row, score, cosine in zip(rows, scores, cosines, strict=True)
-        ]
+    def _hits(self, rows: Rows, scores: Vectors, query: Vectors) -> list[DenseHit]:
+        titles = nearest.products(self._titles, query, self._title_rows[rows].astype(np.int64))
+        cosines = scores - np.float32(TITLE_WEIGHT) * titles
+        ids = self.ids[rows]
+        places = np.searchsorted(self._owners, ids)
+        hits = []
+        for one, score, cosine, place in zip(
+            ids.tolist(), scores.tolist(), cosines.tolist(), places.tolist(), strict=True
+        ):
+            if place < len(self._owners) and self._owners[place] == one:
+                asked = self._asked(place, query)
+                lift = QUESTION_WEIGHT * max(0.0, max(asked) - cosine)
+                hits.append(DenseHit(one, score + lift, cosine, asked))
+            else:
+                hits.append(DenseHit(one, score, cosine))
+        return hits
 
-    def _hit(self, passage_id: int, score: float, cosine: float, query: Vectors) -> DenseHit:
-        rows = self._asked.get(passage_id)
-        if rows is None:
-            return DenseHit(passage_id, score, cosine)
-        asked = tuple((self._questions[rows] @ query).tolist())
-        nearer = max(0.0, max(asked) - cosine)
-        return DenseHit(passage_id, score + QUESTION_WEIGHT * nearer, cosine, asked)
+    def _asked(self, place: int, query: Vectors) -> tuple[float, ...]:
+        """Return how near the listed questions of a passage are, by its place among those that have any."""
+        rows = np.arange(self._first[place], self._first[place] + self._count[place])
+        return tuple(nearest.products(self._questions.vectors, query, rows).tolist())
+
+
+def _opened(vectors: Vectors, stem: Path) -> _Searched:
+    """Open a file's approximate index, if it has one. Raises OSError, ValueError or RuntimeError."""
+    if not nearest.setting_file(stem).exists():
+        return _Searched(vectors, None)
+    inverted = Inverted(stem)
+    if len(inverted) != len(vectors):
+        raise ValueError(f"{stem.name} is of other vectors")
+    return _Searched(vectors, inverted)
 
 
 class VectorIndex:
@@ -222,8 +244,16 @@ class VectorIndex:
             for segment, mask in zip(self.segments, masks, strict=True)
             for hit in segment.search(query, depth, mask)
         ]
-        return sorted(hits, key=lambda h: (-h.score, h.passage_id))[:depth]
+        return _best(hits, depth)
+
+    def search_exactly(self, query: Vectors, depth: int) -> list[DenseHit]:
+        """Return what ``search`` ought to: every passage compared with the question."""
+        return _best([h for s in self.segments for h in s.search_exactly(query, depth)], depth)
 
     def score(self, query: Vectors, passage_ids: Sequence[int]) -> list[DenseHit]:
         """Return exact scores of the passages named, in no order."""
         return [hit for segment in self.segments for hit in segment.score(query, passage_ids)]
+
+
+def _best(hits: Sequence[DenseHit], depth: int) -> list[DenseHit]:
+    return sorted(hits, key=lambda h: (-h.score, h.passage_id))[:depth]

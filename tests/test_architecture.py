@@ -26,7 +26,7 @@ ALLOWED = {
 """Each room with those that it may import, besides itself."""
 
 ONLY_IN = {
-    "faiss": ("index/vectors.py",),
+    "faiss": ("index/nearest.py",),
     "tantivy": ("index/lexical.py",),
     "openvino": ("index/compiled.py",),
     "torch": ("index/embed.py", "index/fast.py"),

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from corpus.errors import Damaged, NewerLibrary, Unwritable
@@ -16,6 +15,7 @@ from index import generation as gen
 from index.build import KEPT
 from index.lexical import content_stems
 from index.search import Searcher, Words
+from index.vector_files import FlatWriter
 from index.vectors import Segment
 from tests.library_helpers import CountingEncoder, Library, new_version
 
@@ -510,7 +510,7 @@ def test_a_disk_that_refuses_leaves_the_generation_before(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(np, "save", full)
+        patch.setattr(FlatWriter, "append", full)
         with pytest.raises(Unwritable, match=r"No space left.*goes on serving") as caught:
             library.publish()
     assert caught.value.hint == "Free some space, then run: patella index"

@@ -8,16 +8,8 @@ import numpy as np
 import pytest
 
 from corpus.errors import Damaged
-from index.vectors import (
-    FILES,
-    QUESTION_WEIGHT,
-    TITLE_WEIGHT,
-    DenseHit,
-    ListedVectors,
-    Segment,
-    VectorIndex,
-    write_segment,
-)
+from index.vectors import FILES, QUESTION_WEIGHT, TITLE_WEIGHT, DenseHit, Segment, VectorIndex
+from tests.segment_helpers import write
 
 DIMENSION = 8
 
@@ -28,12 +20,6 @@ def unit(rows: np.ndarray) -> np.ndarray:
 
 def made(seed: int, rows: int) -> np.ndarray:
     return unit(np.random.default_rng(seed).normal(size=(rows, DIMENSION)))
-
-
-def write(folder: Path, ids: list[int], passages: np.ndarray, titles: np.ndarray) -> Path:
-    folder.mkdir()
-    write_segment(folder, ids=np.array(ids, np.int64), passages=passages, titles=titles)
-    return folder
 
 
 def slow(
@@ -189,14 +175,8 @@ def asked(tmp_path: Path):
     """Three passages, the first and the last with listed questions."""
     passages, questions = made(3, 3), made(4, 3)
     folder = tmp_path / "seg"
-    folder.mkdir()
-    write_segment(
-        folder,
-        ids=np.array([5, 6, 7], np.int64),
-        passages=passages,
-        titles=np.zeros_like(passages),
-        questions=ListedVectors(questions, np.array([5, 7, 7], np.int64)),
-    )
+    titles = np.zeros_like(passages)
+    write(folder, [5, 6, 7], passages, titles, questions=questions, owners=[5, 7, 7])
     return folder, passages, questions
 
 
