@@ -329,11 +329,17 @@ def show(
 @main.command(epilog=EPILOG)
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port. Default: 8000.")
+@click.option("--processes", type=click.IntRange(1, 64), help="Processes that serve. Default: 1.")
 @click.option("--watch/--no-watch", default=None, help="Take up changes of files as they happen.")
 @quiet_option
 @click.pass_context
 def serve(
-    ctx: click.Context, host: str | None, port: int | None, watch: bool | None, quiet: bool
+    ctx: click.Context,
+    host: str | None,
+    port: int | None,
+    processes: int | None,
+    watch: bool | None,
+    quiet: bool,
 ) -> None:
     """Serve the search page and the API.
 
@@ -343,15 +349,20 @@ def serve(
     """
     from dataclasses import replace
 
+    settings = _settings(ctx)
+    settings = replace(
+        settings,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        processes=processes or settings.processes,
+        watch=settings.watch if watch is None else watch,
+    )
+    if settings.processes > 1:
+        from patella.processes import run_all
+
+        sys.exit(run_all(settings, quiet=quiet))
     from patella.serve import run
 
-    settings = _settings(ctx)
-    if host:
-        settings = replace(settings, host=host)
-    if port is not None:
-        settings = replace(settings, port=port)
-    if watch is not None:
-        settings = replace(settings, watch=watch)
     run(settings, quiet=quiet)
 
 

@@ -6,29 +6,31 @@ import contextlib
 import threading
 
 from corpus.errors import ModelError
+from index.compiled import cores
 from index.embed import Encoder, SentenceTransformerEncoder, find_model
 from index.fast import FastEncoder, open_encoder
 from index.sums import Sums
 from patella.settings import Settings
 
 
-def make_encoder(settings: Settings) -> Encoder:
+def make_encoder(settings: Settings, *, processes: int = 1) -> Encoder:
     """Return the encoder that the settings name; its weights are loaded at first use.
 
-    Raises ModelError.
+    It uses this process's share of the cores, of so many ``processes``. Raises ModelError.
     """
     files = find_model(settings.model, Sums(settings.model_cache))
     if settings.engine == "reference":
         return SentenceTransformerEncoder.load(files)
-    return open_encoder(files, cache=settings.model_cache)
+    threads = max(1, cores() // processes)
+    return open_encoder(files, cache=settings.model_cache, threads=threads)
 
 
-def begin(settings: Settings) -> Encoder:
+def begin(settings: Settings, *, processes: int = 1) -> Encoder:
     """Return the encoder, while a thread makes it ready: the model's compiler needs no Python.
 
     Raises ModelError; what happens in the thread is said again at the first use.
     """
-    encoder = make_encoder(settings)
+    encoder = make_encoder(settings, processes=processes)
     if isinstance(encoder, FastEncoder):
 
         def warm() -> None:

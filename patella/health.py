@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from corpus.database import now
+from patella.board import Board
 from patella.engine import Engine
 from patella.gaps import Gaps
 from patella.status import read_status
@@ -17,24 +18,32 @@ from webapp.workbench_records import Health, Latency
 
 BOUNDS = (25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 500.0, 750.0, 1000.0, 2000.0, 5000.0)
 """Milliseconds."""
+COLUMNS = len(BOUNDS) + 1
 
 
 class Stopwatch:
-    """Counts how long answers took, in a fixed few numbers; safe to share between threads."""
+    """Counts how long answers took, in a fixed few numbers; safe to share between threads.
 
-    def __init__(self) -> None:
-        self._counts = [0] * (len(BOUNDS) + 1)
+    Where several processes serve, each counts in its own row of a file, and all rows are read.
+    """
+
+    def __init__(self, board: Board | None = None) -> None:
+        self._counts = [0] * COLUMNS
+        self._board = board
         self._lock = threading.Lock()
 
     def note(self, milliseconds: float) -> None:
         """Count an answer."""
+        column = bisect.bisect_left(BOUNDS, milliseconds)
         with self._lock:
-            self._counts[bisect.bisect_left(BOUNDS, milliseconds)] += 1
+            self._counts[column] += 1
+            if self._board:
+                self._board.add(column)
 
     def read(self) -> Latency:
         """Return the counts, and percentiles from them: right within a bucket, as if spread evenly."""
         with self._lock:
-            counts = list(self._counts)
+            counts = self._board.totals() if self._board else list(self._counts)
         bounds = (*BOUNDS, math.inf)
         return Latency(
             count=sum(counts),

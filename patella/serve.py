@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from waitress.server import create_server
@@ -18,7 +21,9 @@ from patella.encoders import begin
 from patella.engine import Engine
 from patella.generator import make_generator
 from patella.guide import LibraryGuide
+from patella.health import COLUMNS, Stopwatch
 from patella.memory import few_arenas
+from patella.place import TURN_COLUMNS, Place, Turns
 from patella.progress import bars
 from patella.readers import Readers
 from patella.receipts import ReceiptDesk
@@ -80,25 +85,27 @@ def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
         return None
 
 
-def run(settings: Settings, *, quiet: bool = False) -> None:
-    """Serve until interrupted. Raises ServeError where the port cannot be had."""
+def run(settings: Settings, *, quiet: bool = False, place: Place | None = None) -> None:
+    """Serve until interrupted, alone or in a ``place`` among several processes.
+
+    Raises ServeError where the port cannot be had.
+    """
     _log(settings.log)
     few_arenas()
+    processes = place.processes if place else 1
     # the first question should not wait for the model: it loads while the rest is made ready
-    engine = Engine(settings, encoder=begin(settings), readers=Readers())
+    engine = Engine(settings, encoder=begin(settings, processes=processes), readers=Readers())
     accounts = _accounts(settings)
     desk = AccountDesk(accounts, local=settings.host in LOOPBACK) if accounts else None
-    workbench = PatellaWorkbench(engine)
+    latency = place.board("latency", COLUMNS) if place else None
+    workbench = PatellaWorkbench(engine, watch=Stopwatch(latency))
     crowd = Crowd(most=WAITING * settings.threads)
     try:
-        if engine.store.current() is None and not quiet:
-            err.print("First start: reading and indexing the shipped library …")
-        report = prepare(engine, quiet=quiet)
-        if report and report.published and not quiet:
-            print_run(report)
+        if place is None or place.first:
+            _prepare(engine, quiet=quiet)
         app = create_app(
             engine,
-            settings=_pages(settings),
+            settings=_pages(settings, place),
             accounts=desk,
             receipts=ReceiptDesk(engine) if settings.receipts else None,
             generator=make_generator(settings),
@@ -106,43 +113,23 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             guide=LibraryGuide(engine),
             crowded=crowd.waits,
         )
-        try:
-            sockets: dict[int, Any] = {}
-            server = create_server(
-                app,
-                map=sockets,
-                host=settings.host,
-                port=settings.port,
-                threads=settings.threads,
-                ident=None,
-                # room for the form around the files
-                max_request_body_size=(settings.upload_megabytes + 1) * 1_000_000,
-                # those who connect and say nothing hold a place each, and no thread
-                connection_limit=CONNECTIONS,
-                channel_timeout=SILENT_SECONDS,
-                cleanup_interval=10,
-                asyncore_use_poll=True,
-                **_proxy(settings.trusted_proxy),
-            )
-        except OSError as error:
-            raise ServeError(
-                f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
-                hint="Choose another port: patella serve --port 8080",
-            ) from error
+        sockets: dict[int, Any] = {}
+        server = _listen(app, settings, sockets, place)
         crowd.server = server
         refuse_in_words(sockets, app)
-        shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104  # nosec B104  (it is only told)
         signal.signal(signal.SIGTERM, _stop)
-        address = f"http://{shown}:{server.effective_port}"
-        err.print(f"Patella is at {address} (stop with Ctrl-C)")
-        _say_first_code(desk, address)
+        if place is None or (place.first and not place.again):
+            _say_where(settings, server, desk, processes)
         workbench.start()
+        if place:
+            _take_place(place, sockets)
         try:
-            with watching(engine, on=settings.watch, quiet=quiet):
+            with watching(engine, on=settings.watch and (not place or place.first), quiet=quiet):
                 server.run()
         finally:
             server.close()
-            err.print("Stopped.")
+            if place is None:
+                err.print("Stopped.")
     finally:
         workbench.stop()
         engine.close()
@@ -150,7 +137,69 @@ def run(settings: Settings, *, quiet: bool = False) -> None:
             accounts.close()
 
 
-def _pages(settings: Settings) -> WebSettings:
+def _prepare(engine: Engine, *, quiet: bool) -> None:
+    """Have something to serve, and say what was done for it."""
+    if engine.store.current() is None and not quiet:
+        err.print("First start: reading and indexing the shipped library …")
+    report = prepare(engine, quiet=quiet)
+    if report and report.published and not quiet:
+        print_run(report)
+
+
+def _listen(app: Any, settings: Settings, sockets: dict[int, Any], place: Place | None) -> Any:
+    """Return waitress, listening on the address of the settings or the sockets of ``place``."""
+    where: dict[str, Any] = {"host": settings.host, "port": settings.port}
+    try:
+        return create_server(
+            app,
+            map=sockets,
+            **({"sockets": place.listening()} if place else where),
+            threads=settings.threads,
+            ident=None,
+            # room for the form around the files
+            max_request_body_size=(settings.upload_megabytes + 1) * 1_000_000,
+            # those who connect and say nothing hold a place each, and no thread
+            connection_limit=CONNECTIONS,
+            channel_timeout=SILENT_SECONDS,
+            cleanup_interval=10,
+            asyncore_use_poll=True,
+            **_proxy(settings.trusted_proxy),
+        )
+    except OSError as error:
+        raise cannot_listen(settings, error) from error
+
+
+def cannot_listen(settings: Settings, error: OSError) -> ServeError:
+    """Say that the address of the settings cannot be had."""
+    return ServeError(
+        f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
+        hint="Choose another port: patella serve --port 8080",
+    )
+
+
+def _say_where(settings: Settings, server: Any, desk: AccountDesk | None, processes: int) -> None:
+    shown = "localhost" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104  # nosec B104  (it is only told)
+    address = f"http://{shown}:{server.effective_port}"
+    many = f", served by {processes} processes" if processes > 1 else ""
+    err.print(f"Patella is at {address}{many} (stop with Ctrl-C)")
+    _say_first_code(desk, address)
+
+
+def _take_place(place: Place, sockets: dict[int, Any]) -> None:
+    """Share the work with the other processes, and end when their parent does."""
+    servers = [one for one in sockets.values() if hasattr(one, "active_channels")]
+    turns = Turns(place.board("turns", TURN_COLUMNS))
+
+    def takes(own: Callable[[], bool]) -> bool:
+        return turns.mine(sum(len(one.active_channels) for one in servers)) and own()
+
+    for one in servers:
+        one.readable = partial(takes, one.readable)
+    place.end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    place.tell_ready()
+
+
+def _pages(settings: Settings, place: Place | None) -> WebSettings:
     """Return what the pages need to know of the settings."""
     return WebSettings(
         library_name=settings.library_name,
@@ -166,6 +215,7 @@ def _pages(settings: Settings) -> WebSettings:
         https=settings.https,
         upload_limit=settings.upload_megabytes * 1_000_000,
         streams=max(1, settings.threads // 4),
+        shared=place.folder if place else None,
     )
 
 

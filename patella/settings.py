@@ -19,6 +19,7 @@ PREFIX = "PATELLA_"
 
 _WHOLE = {
     "port": (0, 65535),
+    "processes": (1, 64),
     "threads": (1, 64),
     "read_workers": (0, 64),
     "read_seconds": (1, 86_400),
@@ -70,8 +71,10 @@ class Settings:
     """The language of the pages: ``en`` or ``de``; empty for what each browser asks for."""
     host: str = "127.0.0.1"
     port: int = 8000
+    processes: int = 1
+    """Processes that serve, each with an encoder on its share of the cores."""
     threads: int = 8
-    """Threads of the web server."""
+    """Threads of the web server; of each of its processes."""
     trusted_hosts: tuple[str, ...] = ()
     """Host names that the server answers to; empty for this machine's own, or any where others reach it."""
     allowed_hosts: tuple[str, ...] = ()
@@ -220,6 +223,11 @@ def load(data_dir: Path | None = None, *, environment: Mapping[str, str] | None 
         if text and one.name != "data_dir":
             values[one.name] = text
     return replace(settings, **{name: _value(name, raw) for name, raw in values.items()})
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return the environment of a process that this one starts: its own, and ``more``."""
+    return os.environ | more
 
 
 def _file(path: Path) -> dict[str, Any]:

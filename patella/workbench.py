@@ -40,7 +40,7 @@ class PatellaWorkbench:
     Jobs wait until ``start`` is called, here or in another server of the library.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, watch: Stopwatch | None = None) -> None:
         self._engine = engine
         self._store = engine.store
         self._differ = Differ(engine)
@@ -48,7 +48,7 @@ class PatellaWorkbench:
         self._desk = JobDesk(engine, self._runner)
         self._table = LibraryTable(engine)
         self._gaps = Gaps(engine)
-        self._watch = Stopwatch()
+        self._watch = watch or Stopwatch()
         self._examiner = Examiner(engine, self._gaps, self._watch)
         self.review = publishing.reviewed(engine.settings)
         self.second_approval = engine.settings.second_approval

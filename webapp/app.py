@@ -79,10 +79,10 @@ def create_app(
     guard(app, trusted_hosts=settings.trusted_hosts)
     if crowded:
         turn_away(app, crowded)
-    figures = Figures(service)
+    figures = Figures(service, shared=settings.shared)
     tellers = [figures.count, log_requests(questions=settings.log_questions)]
     watch(app, *tellers, *([hearing(workbench)] if workbench else []))
-    limit(app, settings.api_limits)
+    limit(app, settings.api_limits, shared=settings.shared)
     allow(app, settings.widget_origins, serve_static(app))
     app.jinja_env.globals["has_desk"] = bool(accounts and workbench)
     if accounts:
@@ -107,7 +107,7 @@ def create_app(
         app.register_blueprint(prompting(guide))
     app.jinja_env.globals["can_suggest"] = guide is not None
     if receipts:
-        limiter = Limiter()
+        limiter = Limiter(shared=settings.shared)
         app.register_blueprint(sharing(service, settings, receipts, limiter))
         add(app, sharing_api(service, settings, receipts, limiter))
     if workbench:

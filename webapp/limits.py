@@ -1,4 +1,4 @@
-"""How often one address or token may ask the API or the search page; counted in memory, and told."""
+"""How often one address or token may ask the API or the search page; counted, and told."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import math
 import time
+from pathlib import Path
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
@@ -13,6 +14,7 @@ from limits import parse_many
 
 from corpus.errors import SignInNeeded, UsageError
 from webapp.access import principal
+from webapp.limit_storage import SCHEME
 from webapp.local import is_local
 from webapp.same_site import network
 
@@ -33,8 +35,10 @@ def read_limits(told: str) -> str:
     return "; ".join(str(one) for one in parsed)
 
 
-def limit(app: Flask, limits: str) -> None:
+def limit(app: Flask, limits: str, *, shared: Path | None = None) -> None:
     """Hold requests that cost to ``limits``, each address or token by itself; this machine is free.
+
+    Counted in memory, or in the folder that the server's processes share.
 
     The state is told by the fields ``RateLimit`` and ``RateLimit-Policy`` of the IETF's draft
     (draft-ietf-httpapi-ratelimit-headers), and over the limit by ``Retry-After``.
@@ -49,8 +53,8 @@ def limit(app: Flask, limits: str) -> None:
         application_limits_exempt_when=lambda: (
             not request.path.startswith(LIMITED) or is_local(request)
         ),
-        storage_uri="memory://",
-        strategy="moving-window",
+        storage_uri=f"{SCHEME}:{shared / 'limits'}" if shared else "memory://",
+        strategy="sliding-window-counter" if shared else "moving-window",
     )
 
     @app.after_request

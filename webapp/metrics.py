@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from flask import Blueprint, Response, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from corpus.errors import PatellaError
@@ -44,9 +46,15 @@ class _Served(Collector):
 class Figures:
     """The counters of one application."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, shared: Path | None = None) -> None:
         self.registry = CollectorRegistry()
-        self.registry.register(_Served(service))
+        self.told = self.registry
+        """What is told: of all processes, where several share a folder."""
+        if shared:
+            # the library adds up what each process writes there, also those that have ended
+            self.told = CollectorRegistry()
+            MultiProcessCollector(self.told, str(shared))  # type: ignore[no-untyped-call]
+        self.told.register(_Served(service))
         self._requests = Counter(
             "patella_requests",
             "Requests that were answered.",
@@ -96,7 +104,7 @@ def metrics(figures: Figures, *, to: str) -> Blueprint:
         if to != "open" and not is_local(request):
             require("admin")
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        return Response(encode(figures.registry), content_type=content_type)
+        return Response(encode(figures.told), content_type=content_type)
 
     return room
 

@@ -13,12 +13,14 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from flask import Request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from corpus.errors import Forbidden, TooMany
+from webapp.shared_counts import SharedCounts
 
 TOKEN_SECONDS = 12 * 3600
 """How long a form may stay open before it is sent."""
@@ -83,7 +85,10 @@ def _client(request: Request) -> str:
 
 
 class Limiter:
-    """Counts what addresses do in an hour. Addresses are kept in memory alone, and for an hour."""
+    """Counts what addresses do in an hour. Addresses are kept in memory alone, and for an hour.
+
+    Where several processes serve, they count together, in their ``shared`` folder, hashes of addresses.
+    """
 
     def __init__(
         self,
@@ -91,7 +96,9 @@ class Limiter:
         per_address: int = PER_ADDRESS,
         per_server: int = PER_SERVER,
         clock: Callable[[], float] = time.monotonic,
+        shared: Path | None = None,
     ) -> None:
+        self._shared = SharedCounts(shared / "shares") if shared else None
         self._per_address, self._per_server, self._clock = per_address, per_server, clock
         self._seen: OrderedDict[str, deque[float]] = OrderedDict()
         self._all: deque[float] = deque()
@@ -99,15 +106,19 @@ class Limiter:
 
     def count(self, address: str | None) -> None:
         """Count one for an address. Raises TooMany over a limit."""
+        if self._shared:
+            if not (
+                self._shared.acquire(network(address), limit=self._per_address, seconds=int(HOUR))
+                and self._shared.acquire("all", limit=self._per_server, seconds=int(HOUR))
+            ):
+                raise _too_many()
+            return
         now = self._clock()
         with self._lock:
             self._forget(now)
             mine = self._seen.setdefault(network(address), deque())
             if len(mine) >= self._per_address or len(self._all) >= self._per_server:
-                raise TooMany(
-                    "Too many answers were shared in the last hour.",
-                    hint="Wait a while, or copy the answer's address instead.",
-                )
+                raise _too_many()
             mine.append(now)
             self._all.append(now)
             while len(self._seen) > _MOST_ADDRESSES:
@@ -122,6 +133,13 @@ class Limiter:
                 held.popleft()
             if not held:
                 del self._seen[address]
+
+
+def _too_many() -> TooMany:
+    return TooMany(
+        "Too many answers were shared in the last hour.",
+        hint="Wait a while, or copy the answer's address instead.",
+    )
 
 
 def network(address: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 
 def _today() -> date:
@@ -53,5 +54,7 @@ class WebSettings:
     """The most bytes that an editor may send at once."""
     streams: int = 2
     """How many pages of the desk may follow a job live at one time: each holds one of the threads."""
+    shared: Path | None = None
+    """Folder of what several processes of one server share; None where there is one process."""
     today: Callable[[], date] = _today
     """The day against which a review date is overdue."""
