@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,12 +18,20 @@ Kind = Literal["advice", "number", "date"]
 
 NEAR_SHARE = 0.85
 """Sentences scored at least this share of the best one are compared: they speak to the question."""
+LEAST_CONTEXT = 0.6
+"""Share of the question's words that a sentence, its headings or its listed questions must hold: what is
+near the question only by meaning is seldom about the same thing."""
+EARLIER_CONTEXT = 0.5
+"""The same where one of the two is kept as earlier advice."""
 COMPARED = 24
 """Sentences compared at most."""
 ALIKE = 0.45
 """Sentences less alike than this speak of different things; see ``likeness``."""
 SHARED = 0.25
 """Share of the rarer words of the shorter sentence that both must hold."""
+
+_VAGUE = re.compile(r"\b(?:several|(?:a )?few|(?:a )?couple of)\b", re.IGNORECASE)
+"""Amounts that no figure is held against."""
 
 Idf = Callable[[str], float]
 
@@ -65,7 +74,9 @@ def differ(
         return "number" if near and _other_figures(a, b, asked) else None
     one = stance(question, a, also=also, strict=False)
     two = stance(question, b, also=also, strict=False)
-    opposed = bool(one and two) and one != two
+    # of two plain statements neither advises: what they seem to say for and against is chance
+    advised = stance(question, a, also=also) or stance(question, b, also=also)
+    opposed = bool(advised and one and two) and one != two
     return "advice" if opposed and shared_share(a, b, idf=idf) >= SHARED else None
 
 
@@ -78,7 +89,7 @@ def shared_share(a: str, b: str, *, idf: Idf) -> float:
 
 def _other_figures(a: str, b: str, asked: Collection[Measure]) -> bool:
     """Tell whether an asked measure that both state lies apart in them: no two values meet."""
-    one, two = quantities(a), quantities(b)
+    one, two = quantities(_VAGUE.sub(" ", a)), quantities(_VAGUE.sub(" ", b))
     for measure in asked:
         pairs = [(x, y) for x in one for y in two if x.measure == measure and y.measure == measure]
         if pairs and all(x.apart(y) for x, y in pairs):
@@ -114,6 +125,8 @@ def find_conflicts(
             other = held[j]
             if len(found) == most or _of_one(one.sentence.hit, other.sentence.hit):
                 continue
+            if not _speak_to_it(one, other):
+                continue
             kind = differ(
                 question,
                 one.sentence.text,
@@ -128,6 +141,12 @@ def find_conflicts(
             first, second = (one, other) if one.score >= other.score else (other, one)
             found.append(Conflict(_dated(kind, one, other), first, second))
     return tuple(found)
+
+
+def _speak_to_it(one: ScoredSentence, other: ScoredSentence) -> bool:
+    """Tell whether two sentences stand where the question's own words do."""
+    least = EARLIER_CONTEXT if _is_earlier(one) or _is_earlier(other) else LEAST_CONTEXT
+    return min(one.context, other.context) >= least
 
 
 def _worth(one: ScoredSentence) -> float:

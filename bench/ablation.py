@@ -1,6 +1,7 @@
 """What each part of the search is worth: the same judged questions, with one thing changed at a time.
 
-Usage: python -m bench.ablation DIR [--split train] [--questions N] [--work DIR] [--reranker MODEL] [--json]
+Usage: python -m bench.ablation DIR [--split train] [--questions N --documents N] [--work DIR]
+    [--reranker MODEL] [--json]
 
 DIR is a set in BEIR form; ``python -m bench.beir OUT`` writes our own questions so. Three libraries are
 made of it: as it is by default, without titles and headings before the passages, and with passages of
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.peers_quality import part_of
 from corpus.judged import JudgedDocument, JudgedSet, Run, read_beir
 from corpus.records import Scored
 from index import fuse
@@ -51,23 +53,25 @@ class Lab:
 
     engine: Engine
 
+    def added(self, text: str) -> Expansion:
+        """Return what the search adds to a question."""
+        lexical = self.engine.searcher().lexical
+        return expand(
+            text,
+            vocabulary=shipped_words()[1],
+            frequency=lexical.document_frequency,
+            similar=lexical.similar,
+            passages=len(lexical),
+            holds=lambda word: lexical.frequency(word) > 0,
+        )
+
     def question(self, text: str, *, added: bool = True) -> tuple[Vectors, dict[str, float]]:
         """Return a question's vector and its stems with weights, with words added or not."""
-        lexical = self.engine.searcher().lexical
-        found = (
-            expand(
-                text,
-                vocabulary=shipped_words()[1],
-                frequency=lexical.document_frequency,
-                similar=lexical.similar,
-                passages=len(lexical),
-                holds=lambda word: lexical.frequency(word) > 0,
-            )
-            if added
-            else Expansion((), text, {})
+        found = self.added(text) if added else Expansion((), text, {})
+        stems = self.engine.searcher().lexical.stems(text)
+        return self.engine.encoder.encode([found.mended])[0], found.weights | dict.fromkeys(
+            stems, 1.0
         )
-        weights = found.weights | dict.fromkeys(lexical.stems(text), 1.0)
-        return self.engine.encoder.encode([found.mended])[0], weights
 
     def fused(self, text: str, *, weight: float, added: bool = True) -> list[Scored]:
         """Search as the engine does before it reads sentences."""
@@ -182,20 +186,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--split", default="train")
-    parser.add_argument("--questions", type=int, default=0, help="only the first N")
+    parser.add_argument("--questions", type=int, default=0, help="only the first N …")
+    parser.add_argument("--documents", type=int, default=1000, help="… over so many documents")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--reranker", default="")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
     judged = read_beir(args.folder, args.split)
-    if args.questions:
-        named = list(judged.queries)[: args.questions]
-        judged = replace(
-            judged,
-            queries={q: judged.queries[q] for q in named},
-            qrels={q: judged.qrels[q] for q in named},
-        )
     with tempfile.TemporaryDirectory() as spare:
+        if args.questions:
+            judged = part_of(judged, Path(spare), args.questions, args.documents)
         found = ablate(judged, args.work or Path(spare), args.reranker)
     default = found[DEFAULT]
     rows = {
@@ -205,9 +205,9 @@ def main() -> None:
     if args.json:
         print(json.dumps({n: {MEASURE: m, "gap": g, "p": p} for n, (m, g, p) in rows.items()}))
         return
-    print(
-        f"| {args.folder.name}, {args.split}, {len(judged.queries)} questions | {MEASURE} | gap | p |"
-    )
+    over = f" over {args.documents} documents" if args.questions else ""
+    asked = f"{len(judged.queries)} questions{over}"
+    print(f"| {args.folder.name}, {args.split}, {asked} | {MEASURE} | gap | p |")
     print("|---|--:|--:|--:|")
     for name, (mean, gap, p) in rows.items():
         print(f"| {name} | {mean:.3f} | {gap:+.3f} | {p:.3f} |")
