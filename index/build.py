@@ -30,6 +30,9 @@ from index.stored_blocks import blocks
 _REBUILD_SHARE = 0.2
 """Deleted passages still count in BM25's document frequencies, so past this share all is rebuilt."""
 
+_FEW = 2_000
+"""Passages that may be added to the word index in memory."""
+
 KEPT = 5
 """Index folders kept for rolling back; older ones can be made again from the stored vectors."""
 
@@ -335,8 +338,12 @@ class Builder:
             lexical.LexicalEntry(p.id, p.prefix, p.text, stemmer_of(p.language))
             for p in self._store.working.live_passages(fresh)
         )
-        if create or fresh or gone:
-            lexical.write(folder, add=entries, delete=() if create else gone, create=create)
+        if create:
+            lexical.write(folder, add=entries, create=True)
+        elif len(fresh) > _FEW:
+            lexical.write(folder, add=entries, delete=gone, create=False)
+        elif fresh or gone:
+            lexical.change(folder, add=list(entries), delete=gone)
         return 0 if create else pending
 
 
@@ -368,8 +375,7 @@ def _share_lexical(before: Path, folder: Path) -> None:
     for path in before.iterdir():
         if path.name.endswith(".lock"):
             continue
-        # the two small files that a writer replaces are copied; all others never change
-        if path.name in {"meta.json", ".managed.json"}:
+        if path.name in {lexical.META, lexical.MANAGED}:
             shutil.copy2(path, folder / path.name)
         else:
             gen.link_or_copy(path, folder / path.name)

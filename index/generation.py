@@ -76,6 +76,11 @@ class Manifest:
             generation.digest,
         )
 
+    def sums(self, segment: SegmentEntry) -> frozenset[FileEntry]:
+        """Return the files of a segment with their sums."""
+        own = f"{segment.name}/"
+        return frozenset(entry for entry in self.files if entry.path.startswith(own))
+
 
 def folder_name(generation: int) -> str:
     """Return the name of a generation's folder."""

@@ -44,7 +44,15 @@ class Searcher:
     Damaged as well where the folder is not of ``generation``: its passage ids would mean others.
     """
 
-    def __init__(self, folder: Path, *, generation: Generation | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        generation: Generation | None = None,
+        before: Searcher | None = None,
+    ) -> None:
+        """Segments that ``before`` has open as they are here are shared with it."""
+        self._folder = folder
         self.manifest = gen.read_manifest(folder)
         if generation and not self.manifest.is_of(generation):
             raise Damaged(
@@ -52,10 +60,7 @@ class Searcher:
                 hint="Run: patella doctor --mend",
             )
         self.vectors = VectorIndex(
-            [
-                Segment(folder / entry.name, deleted=load_deleted(folder, entry))
-                for entry in self.manifest.segments
-            ]
+            [self._segment(entry, before) for entry in self.manifest.segments]
         )
         self.lexical = LexicalIndex(folder / gen.LEXICAL, stemmers=self.manifest.stemmers)
         if not len(self.vectors) == len(self.lexical) == self.manifest.passages:
@@ -64,6 +69,21 @@ class Searcher:
                 f" {len(self.lexical)} word lists for {self.manifest.passages} passages.",
                 hint="Run: patella doctor --mend",
             )
+
+    def _segment(self, entry: gen.SegmentEntry, before: Searcher | None) -> Segment:
+        """Open a segment, or share the files that ``before`` has open."""
+        deleted = load_deleted(self._folder, entry)
+        held = before.opened(entry, self.manifest) if before else None
+        return (
+            held.without(deleted) if held else Segment(self._folder / entry.name, deleted=deleted)
+        )
+
+    def opened(self, entry: gen.SegmentEntry, manifest: gen.Manifest) -> Segment | None:
+        """Return the segment that is open here if its files are those that ``manifest`` tells of."""
+        for known, segment in zip(self.manifest.segments, self.vectors.segments, strict=True):
+            if known.name == entry.name and self.manifest.sums(known) == manifest.sums(entry):
+                return segment
+        return None
 
     def passage_ids(self) -> list[int]:
         """Return the ids of all passages that can be found here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,10 +112,20 @@ class Segment:
         self._owners, self._first, self._count = np.unique(
             self._question_ids, return_index=True, return_counts=True
         )
+        self._live = self._all_but(deleted)
+
+    def _all_but(self, deleted: Ids | None) -> Mask:
         live = np.ones(len(self.ids), dtype=bool)
         if deleted is not None and len(deleted):
-            live &= ~np.isin(self.ids, deleted)
-        self._live = self._mask(live)
+            rows = self._rows(deleted)
+            live[rows[rows >= 0]] = False
+        return self._mask(live)
+
+    def without(self, deleted: Ids) -> Segment:
+        """Return this segment as a generation has it that deletes these passages; its files are shared."""
+        other = copy.copy(self)
+        other._live = self._all_but(deleted)
+        return other
 
     def live(self) -> int:
         """Return how many of the rows are not deleted."""

@@ -159,8 +159,6 @@ class JobRunner:
                 self._stop.wait(POLL_SECONDS)
 
     def _end(self, job: Job, report: RunReport | None, telling: _Telling) -> None:
-        # whoever follows the job and asks at its end is answered from what it published
-        self._engine.look()
         current = self._engine.store.current()
         failed = [file for file in telling.files if file.state == "failed"]
         state: JobState = "ready" if report and report.held else "published"

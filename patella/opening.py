@@ -39,15 +39,21 @@ def open_vectors(settings: Settings, encoder: Encoder) -> VectorStore:
 
 
 def open_index(
-    wanted: Generation, *, settings: Settings, builder: Callable[[], Builder]
+    wanted: Generation,
+    *,
+    settings: Settings,
+    builder: Callable[[], Builder],
+    before: Searcher | None = None,
 ) -> Searcher:
     """Open the index of ``wanted``; a missing, torn or foreign one is made again first.
+
+    What it has in common with ``before``, which is open, is not opened again.
 
     Raises Locked where it must be made again and another process is changing the library.
     """
     folder = settings.index_dir / folder_name(wanted.id)
     try:
-        return Searcher(folder, generation=wanted)
+        return Searcher(folder, generation=wanted, before=before)
     except Damaged as error:
         found = error
     busy = "The index must be made again, and another process is changing this library"

@@ -84,7 +84,6 @@ def settle(engine: Engine) -> None:
     }
     _renew_index(engine, counted)
     engine.store.withdrawals.finish(left, [counted[number] for number in sorted(affected)])
-    engine.look()
 
 
 def take_back(engine: Engine, document_id: str, *, origin: Origin) -> None:

@@ -82,6 +82,5 @@ def test_a_made_up_library_is_still_there_after_a_change(tmp_path: Path) -> None
     assert engine.generation().passages == 24
     (tmp_path / "one.md").write_text("# One\n\nThe knee hurts.\n", "utf-8")
     Writer(engine).add([tmp_path / "one.md"])
-    engine.look()
     assert engine.generation().passages == 25
     engine.close()

@@ -98,11 +98,9 @@ def test_no_rollback_brings_it_back(engine: Engine) -> None:
     Writer(engine).withdraw(["stairs"], reason="")
     for number, left in ((2, ["sitting"]), (3, ["bees", "sitting"])):
         Writer(engine).roll_back(number)
-        engine.look()
         assert served(engine) == left
         assert {hit.document.id for hit in engine.search("sitting bees stairs").hits} == set(left)
     Writer(engine).roll_back(1)
-    engine.look()
     assert served(engine) == []
     assert engine.search("going down stairs").hits == ()
 
@@ -117,7 +115,6 @@ def test_a_running_server_lets_go_of_it_without_a_new_generation(engine: Engine)
     assert "stairs" not in {hit.document.id for hit in server.search("going down stairs").hits}
     with pytest.raises(Withdrawn):
         server.open_source("stairs")
-    server.look()
     assert server.generation().id == 3
     assert server.generation().digest != tag
     manifest = read_manifest(engine.settings.index_dir / "gen-00000003")
@@ -144,7 +141,6 @@ def test_browsers_and_programs_are_told_so(engine: Engine) -> None:
     client = create_app(engine).test_client()
     etag = client.get("/api/v1/documents").headers["ETag"]
     Writer(engine).withdraw(["stairs"], reason="Its publisher took it back.")
-    engine.look()
     for path in ("/source/stairs", "/source/stairs?v=1", "/source/stairs/original"):
         page = client.get(path)
         assert page.status_code == 410

@@ -66,7 +66,6 @@ def test_prompts_come_from_the_library_and_change_with_it(engine: Engine, tmp_pa
     assert held.prompts() is found
     (tmp_path / "bees.md").write_text("---\ntitle: Why do bees make honey?\n---\nFor winter.")
     Writer(engine).add([tmp_path / "bees.md"])
-    engine._checked = 0.0
     assert "Why do bees make honey?" in texts(held.prompts())
     page = create_app(engine, guide=held).test_client().get("/").text
     assert ">Why do bees make honey?</a>" in page

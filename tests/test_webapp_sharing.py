@@ -45,13 +45,7 @@ def folder(engine: Engine) -> Path:
     (inside / "bees.md").write_text("---\ntitle: Bees\n---\nBees make honey in spring.", "utf-8")
     Writer(engine).add([inside])
     Writer(engine).index(rehash=True)
-    fresh(engine)
     return inside
-
-
-def fresh(engine: Engine) -> None:
-    """Look for a new generation at once."""
-    engine._checked = 0.0
 
 
 @pytest.fixture
@@ -98,7 +92,6 @@ def test_where_the_source_is_changed_and_still_has_the_words(client, engine, fol
     text = "---\ntitle: Sitting\n---\n## New\nFirst of all, some news.\n\n" + WORDS
     (folder / "sitting.md").write_text(text, "utf-8")
     Writer(engine).index(rehash=True)
-    fresh(engine)
     told = client.get(f"/api/v1/receipts/{receipt_id}").get_json()
     assert told["standing"] == "updated"
     first = told["quotes"][0]
@@ -117,14 +110,12 @@ def test_where_the_words_are_gone_and_where_they_stand_now(client, engine, folde
         f"---\ntitle: Sitting\n---\nNews.\n\n{quoted['text']}", "utf-8"
     )
     Writer(engine).index(rehash=True)
-    fresh(engine)
     now = client.get(f"/api/v1/receipts/{receipt_id}").get_json()["quotes"][0]["now"]
     assert now["same_words"] is True
     assert engine.open_source("sitting").text[now["start"] : now["end"]] == quoted["text"]
     assert "still has these words" in client.get(f"/a/{receipt_id}").text
     (folder / "sitting.md").write_text("---\ntitle: Sitting\n---\nAll is other.", "utf-8")
     Writer(engine).index(rehash=True)
-    fresh(engine)
     now = client.get(f"/api/v1/receipts/{receipt_id}").get_json()["quotes"][0]["now"]
     assert now["same_words"] is False
     page = client.get(f"/a/{receipt_id}").text
@@ -135,7 +126,6 @@ def test_where_the_words_are_gone_and_where_they_stand_now(client, engine, folde
 def test_where_the_source_is_withdrawn_its_words_are_not_shown(client, engine, folder) -> None:
     receipt_id, _ = share(client)
     Writer(engine).remove(["sitting"])
-    fresh(engine)
     page = client.get(f"/a/{receipt_id}").text
     assert "A source of this answer was withdrawn" in page
     assert "The library holds this source no more, so its words are not shown." in page

@@ -32,7 +32,6 @@ def figures(engine: Engine, work: Path, size: int, rounds: int) -> list[Figure]:
         file.write_text(f"# One\n\n{BODY}{said}\n", "utf-8")
         begun = time.perf_counter()
         report = Writer(engine).add([folder])
-        engine.look()
         assert engine.generation().id == report.generation
         took.append(time.perf_counter() - begun)
         beyond.append(took[-1] - 1.5 * alone[-1])

@@ -48,7 +48,6 @@ class Patella:
         self.prepare([passage])
         if self._files:
             Writer(self._engine).index()
-            self._engine.look()
 
     def search(self, text: str, k: int) -> list[tuple[str, float]]:
         found = self._engine.search(plain(text), k=k)
