@@ -6,6 +6,7 @@ side do not wait for each other's threads.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -65,10 +66,24 @@ def choose(rows: Bools, *, filtered: bool = False) -> Chosen:
     return Chosen(rows, int(rows.sum()), np.packbits(rows, bitorder="little"), filtered)
 
 
+def _alone() -> None:
+    """Have FAISS use the calling thread alone, which it is told for each thread.
+
+    Work for one question takes a millisecond: on a busy machine, waiting for a second thread takes tens.
+    """
+    faiss.omp_set_num_threads(1)
+
+
+def _together() -> None:
+    """Have it use all cores for what the calling thread builds."""
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
+
+
 def products(vectors: Vectors, query: Vectors, rows: Rows) -> Vectors:
     """Return the inner products of a query with some rows, without copying them or using threads."""
     out = np.empty(len(rows), np.float32)
     if len(rows):
+        _alone()
         chosen = np.ascontiguousarray(rows, np.int64)
         _BY_ROWS(
             _pointer(out),
@@ -87,6 +102,7 @@ def exact(vectors: Vectors, query: Vectors, depth: int, chosen: Chosen) -> tuple
     depth = min(depth, chosen.count)
     scores, rows = np.empty(depth, np.float32), np.empty(depth, np.int64)
     if depth:
+        _alone()
         faiss.knn_inner_product(
             _pointer(query),
             _pointer(vectors),
@@ -124,6 +140,7 @@ class Inverted:
         selector = chosen.selector()  # held here: FAISS does not hold what it is given
         params.sel = selector
         width = max(self.setting.width, 2 * depth)
+        _alone()
         _, rows = self._index.search(query.reshape(1, -1), width, params=params)
         found: Rows = rows[0][rows[0] >= 0]
         return found
@@ -146,6 +163,7 @@ def build(vectors: Vectors, stem: Path, sample: Vectors, *, exact_up_to: int) ->
     Nothing is left of it, and False returned, where it does not find enough: the exact scan stays. A
     million rows take about a minute of two cores, and some 400 MB beside the mapped vectors.
     """
+    _together()
     path = lists_file(stem)
     lists = approximate.lists_for(len(vectors))
     index: Any = faiss.index_factory(
@@ -172,6 +190,7 @@ def _tuned(vectors: Vectors, path: Path, lists: int, sample: Vectors) -> approxi
     best = best_of_each(vectors, sample, 100)
 
     def search(probes: int, width: int) -> Sequence[Rows]:
+        _together()
         _, rows = index.search(sample, width, params=_parameters(probes))
         return [
             ranked(vectors, query, found[found >= 0])[0]

@@ -48,12 +48,7 @@ def measure(part: str, args: argparse.Namespace) -> list[Figure]:
             prepare(args.work, args.texts, args.corpus), args.work, max(1, rounds // 3)
         )
     if part == "scale":
-        found = []
-        for size in args.sizes:
-            engine = Engine(replace(load(), data_dir=made(args.work, size)))
-            found += scale.figures(engine, questions.asked()[:200], size)
-            engine.close()
-        return found
+        return scale.figures(args.work, args.sizes)
     data = made(args.work, args.passages)
     if part == "start":
         return start.figures(data, rounds)
@@ -77,7 +72,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, nargs="+", default=[], help="Sets in BEIR form.")
     parser.add_argument("--texts", type=int, default=1000, help="Passages to ingest.")
     parser.add_argument("--passages", type=int, default=10_000)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--searches", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, help="Keep speed.json, speed.md and speed.svg here.")
