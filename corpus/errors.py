@@ -28,6 +28,7 @@
     │   ├── NewerLibrary        made by a newer Patella
     │   ├── Locked              another process is writing
     │   ├── Unwritable          read-only folder, full disk
+    │   ├── IndexAway           the server that keeps the index does not answer
     │   └── Damaged             store and index disagree and could not be mended
     ├── ModelError              the embedding model is missing or is not the one expected
     ├── GeneratorError          the generator (optional) cannot be used: quotes stand alone
@@ -173,6 +174,10 @@ class Locked(LibraryError):
 
 class Unwritable(LibraryError):
     """The library's folder cannot be written: read-only, or the disk is full."""
+
+
+class IndexAway(LibraryError):
+    """The server that keeps the index does not answer."""
 
 
 class Damaged(LibraryError):

@@ -33,6 +33,11 @@ POINTS = (
     "seal.aside",
     "seal.renamed",
     "seal.done",
+    # or the rows of an index in Milvus
+    "milvus.rows",
+    "milvus.settled",
+    "milvus.alias",
+    "milvus.unaliased",
     # the pointer: inside its transaction, and after it
     "publish.row",
     "publish.moved",

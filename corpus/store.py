@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 import sqlite3
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -103,6 +104,16 @@ class Store:
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """Group calls: all are kept, or none."""
         return self._db.writing()
+
+    def name(self) -> str:
+        """Return the library's own name, made at random when it is first asked for."""
+        with self._db.writing() as db:
+            db.execute(
+                "INSERT INTO library VALUES ('name', ?) ON CONFLICT (key) DO NOTHING",
+                (secrets.token_hex(8),),
+            )
+            row = db.execute("SELECT value FROM library WHERE key = 'name'").fetchone()
+        return str(row["value"])
 
     # -- documents and versions
 

@@ -142,10 +142,10 @@ class Builder:
         embedded = self._fill(self._new(), progress)
         number = self._store.next_generation()
         documents, passages, digest = self._store.working_digest()
-        manifest, added, deleted = self._make(number, digest)
-        if manifest.passages != passages:
+        held, added, deleted = self._place(number, digest)
+        if held != passages:
             raise Damaged(
-                f"The new index holds {manifest.passages} passages, the library {passages}.",
+                f"The new index holds {held} passages, the library {passages}.",
                 hint="Run: patella doctor --mend",
             )
         generation = Generation(number, now(), documents, passages, self._encoder.identity, digest)
@@ -194,12 +194,26 @@ class Builder:
         needed = (key for p in self._store.garbage.passages() for key in keys_of(p))
         return self._vectors.prune(needed, models=models | {self._encoder.identity})
 
-    def _make(self, number: int, digest: str) -> tuple[gen.Manifest, int, int]:
+    def renew(self, generation: Generation | None, *, anew: bool) -> None:
+        """Remove all indexes but that of ``generation``, which is written ``anew``: they can be made again.
+
+        Nothing is shared with the folders before, which may hold words and vectors marked as deleted.
+        """
+        if generation is not None and anew:
+            self.rebuild(generation)
+        for number in gen.published(self._root):
+            if generation is None or number != generation.id:
+                with translated(self._root):
+                    shutil.rmtree(self._root / gen.folder_name(number))
+        gen.clear(self._root)
+
+    def _place(self, number: int, digest: str) -> tuple[int, int, int]:
+        """Write the working set's index; return how many passages it holds, new and gone ones."""
         before = self._before()
         change = self._change(before)
         languages = self._store.working.languages()
         manifest = self._write(number, digest, change, languages, before=before)
-        return manifest, len(change.added), len(change.gone)
+        return manifest.passages, len(change.added), len(change.gone)
 
     def _change(self, before: _Before | None) -> _Change:
         """Return how the working set differs from the folder that the next one starts from."""

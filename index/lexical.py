@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import logging
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,6 +135,15 @@ class LexicalEntry:
     text: str
     stemmer: Stemmer = ENGLISH
 
+    def stems(self) -> list[str]:
+        """Return what is indexed of it, in order: title and headings count TITLE_REPEATS times."""
+        read = "\n".join([*[self.prefix] * TITLE_REPEATS, self.text])
+        return list(_analyzer(self.stemmer).analyze(read))
+
+    def spelt(self) -> list[str]:
+        """Return the words of its text as they are written, in small letters."""
+        return list(_plain().analyze(self.text))
+
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
@@ -215,8 +225,7 @@ def _write(index: tantivy.Index, add: Iterable[LexicalEntry], delete: Sequence[i
     for entry in add:
         document = tantivy.Document()
         document.add_unsigned(_ID, entry.passage_id)
-        read = "\n".join([*[entry.prefix] * TITLE_REPEATS, entry.text])
-        document.add_text(_WORDS, " ".join(_analyzer(entry.stemmer).analyze(read)))
+        document.add_text(_WORDS, " ".join(entry.stems()))
         document.add_text(_SPELLING, entry.text)
         writer.add_document(document)
     writer.commit()
@@ -228,7 +237,54 @@ Only = tantivy.Query
 """A query that some passages fit and others do not; it adds nothing to a score."""
 
 
-class LexicalIndex:
+class WordIndex(ABC):
+    """The words of a generation, whatever keeps them."""
+
+    stemmers: tuple[Stemmer, ...]
+    """Those by which its passages were indexed."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return how many passages there are."""
+
+    @abstractmethod
+    def document_frequency(self, stem: str) -> int:
+        """Return how many passages hold the stem."""
+
+    @abstractmethod
+    def similar(self, word: str, *, depth: int = 20) -> list[str]:
+        """Return words spelt like ``word`` (two edits at most), each as often as it was met."""
+
+    @abstractmethod
+    def score(self, weights: dict[str, float], passage_ids: Sequence[int]) -> dict[int, float]:
+        """Return BM25 scores of the passages named; those without any of the words are left out."""
+
+    def stems(self, question: str) -> tuple[str, ...]:
+        """Return what to search for a question: ``content_stems`` by the library's stemmers."""
+        return content_stems(question, self.stemmers)
+
+    def frequency(self, word: str) -> int:
+        """Return how many passages hold a word, by the stem that most of them hold.
+
+        Of a word that is two in another language, the rarer one counts.
+        """
+        counts = [self.document_frequency(stem(word))] if ENGLISH in self.stemmers else []
+        for stemmer in self.stemmers:
+            if stemmer != ENGLISH:
+                parts = [self.document_frequency(s) for _, _, s in words(word, stemmer) if s]
+                counts.append(min(parts, default=0))
+        return max(counts, default=0)
+
+    def frequency_in(self, question: str) -> Callable[[str], int]:
+        """Return how many passages hold an English stem, as the word of ``question`` that has it.
+
+        So a word of another language counts though its English stem is not indexed.
+        """
+        spelt = {s: question[a:b] for a, b, s in words(question)}
+        return lambda s: self.frequency(spelt[s]) if s in spelt else self.document_frequency(s)
+
+
+class LexicalIndex(WordIndex):
     """A generation's word index opened for searching. Raises Damaged where it cannot be.
 
     ``stemmers`` are those by which its passages were indexed.
@@ -254,30 +310,6 @@ class LexicalIndex:
     def document_frequency(self, stem: str) -> int:
         """Return how many passages hold the stem."""
         return int(self._searcher.doc_freq(_WORDS, stem))
-
-    def stems(self, question: str) -> tuple[str, ...]:
-        """Return what to search for a question: ``content_stems`` by the library's stemmers."""
-        return content_stems(question, self.stemmers)
-
-    def frequency(self, word: str) -> int:
-        """Return how many passages hold a word, by the stem that most of them hold.
-
-        Of a word that is two in another language, the rarer one counts.
-        """
-        counts = [self.document_frequency(stem(word))] if ENGLISH in self.stemmers else []
-        for stemmer in self.stemmers:
-            if stemmer != ENGLISH:
-                parts = [self.document_frequency(s) for _, _, s in words(word, stemmer) if s]
-                counts.append(min(parts, default=0))
-        return max(counts, default=0)
-
-    def frequency_in(self, question: str) -> Callable[[str], int]:
-        """Return how many passages hold an English stem, as the word of ``question`` that has it.
-
-        So a word of another language counts though its English stem is not indexed.
-        """
-        spelt = {s: question[a:b] for a, b, s in words(question)}
-        return lambda s: self.frequency(spelt[s]) if s in spelt else self.document_frequency(s)
 
     def similar(self, word: str, *, depth: int = 20) -> list[str]:
         """Return words spelt like ``word`` (two edits at most), each as often as it was met."""

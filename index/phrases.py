@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from index.lexical import words
-from index.search import Searcher, Within
+from index.search import Index, Within
 from index.stemmers import ENGLISH, Stemmer
 
 MOST_CHECKED = 20_000
@@ -56,7 +56,7 @@ def phrase_spans(text: str, phrase: str, stemmer: Stemmer = ENGLISH) -> list[tup
 
 
 def passages_with(
-    phrases: Sequence[str], searcher: Searcher, texts: Texts, *, within: Within | None = None
+    phrases: Sequence[str], searcher: Index, texts: Texts, *, within: Within | None = None
 ) -> tuple[list[int], tuple[str, ...]]:
     """Return the passages that hold every phrase, and the phrases that no passage holds.
 
@@ -68,7 +68,7 @@ def passages_with(
         found: set[int] = set()
         for stemmer in searcher.lexical.stemmers:
             stems = [stem for _, _, stem in words(phrase, stemmer) if stem]
-            held = searcher.lexical.holding(stems, MOST_CHECKED, within.query if within else None)
+            held = searcher.holding(stems, MOST_CHECKED, within)
             found |= {i for i, text in texts(held) if phrase_spans(text, phrase, stemmer)}
         if not found:
             missing.append(phrase)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from corpus.records import Generation, Scored
 from index import fuse
 from index import generation as gen
 from index.build import load_deleted
-from index.lexical import LexicalIndex, Only
+from index.lexical import LexicalIndex, Only, WordIndex
 from index.vector_files import Vectors
 from index.vectors import Ids, Mask, Segment, VectorIndex
 
@@ -34,8 +35,36 @@ class Within:
 
     ids: Ids
     """Sorted, shape (passages,)."""
-    masks: tuple[Mask, ...]
-    query: Only
+    masks: tuple[Mask, ...] = ()
+    query: Only | None = None
+
+
+class Index(Protocol):
+    """One generation opened for searching, whatever keeps it."""
+
+    @property
+    def lexical(self) -> WordIndex:
+        """The words of the generation."""
+
+    def passage_ids(self) -> list[int]:
+        """Return the ids of all passages that can be found here."""
+
+    def within(self, passage_ids: Sequence[int]) -> Within:
+        """Prepare to search the passages named, and no others."""
+
+    def holding(self, stems: Sequence[str], depth: int, within: Within | None = None) -> list[int]:
+        """Return the passages that hold every one of ``stems``, ``depth`` at most, best first."""
+
+    def search(
+        self,
+        vector: Vectors,
+        words: Words,
+        *,
+        within: Within | None = None,
+        depth: int = DEPTH,
+        weight: float = fuse.DENSE_WEIGHT,
+    ) -> list[Scored]:
+        """Return the fused candidates, best first."""
 
 
 class Searcher:
@@ -93,6 +122,10 @@ class Searcher:
         """Prepare to search the passages named, and no others."""
         ids = np.unique(np.array(passage_ids, dtype=np.int64))
         return Within(ids, self.vectors.masks(ids), self.lexical.only(ids.tolist()))
+
+    def holding(self, stems: Sequence[str], depth: int, within: Within | None = None) -> list[int]:
+        """Return the passages that hold every one of ``stems``, ``depth`` at most, best first."""
+        return self.lexical.holding(stems, depth, within.query if within else None)
 
     def search(
         self,

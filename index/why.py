@@ -8,7 +8,7 @@ import numpy as np
 
 from corpus.records import Passage, Share, Why
 from index.embed import Encoder, Explaining, TokenParts, Vectors
-from index.lexical import LexicalIndex, words
+from index.lexical import WordIndex, words
 from index.stemmers import stemmer_of
 
 
@@ -17,7 +17,7 @@ def why(
     *,
     vector: Vectors,
     weights: Mapping[str, float],
-    lexical: LexicalIndex,
+    lexical: WordIndex,
     encoder: Encoder,
     language: str = "",
 ) -> Why:
@@ -42,7 +42,7 @@ def _terms(
     spelt: Mapping[str, str],
     passage_id: int,
     weights: Mapping[str, float],
-    lexical: LexicalIndex,
+    lexical: WordIndex,
 ) -> tuple[Share, ...]:
     """BM25 is a sum over words, so each word's part is its score alone."""
     found = []

@@ -11,9 +11,8 @@ from corpus.errors import Damaged, LibraryError, NewerLibrary, PatellaError
 from index import generation as gen
 from index.build import KEPT
 from index.embed import find_model
-from index.search import Searcher
 from patella.engine import Engine
-from patella.opening import open_vectors
+from patella.opening import find_index, open_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,8 @@ def _index(engine: Engine) -> Check:
     if current.model != engine.encoder.identity:
         return Check("index", False, f"made with the model {current.model}", "Run: patella index")
     folder = engine.settings.index_dir / gen.folder_name(current.id)
-    altered = gen.check_sums(folder)
+    local = engine.settings.index_backend == "local"
+    altered = gen.check_sums(folder) if local else ()
     if altered:
         return Check(
             "index",
@@ -165,7 +165,8 @@ def _index(engine: Engine) -> Check:
             "Run: patella doctor --mend",
             mendable=True,
         )
-    held = set(Searcher(folder, generation=current).passage_ids())
+    found = find_index(current, settings=engine.settings, builder=engine.builder())
+    held = set(found.passage_ids())
     stored = set(engine.store.generation_passages(current.id))
     return Check(
         "index",

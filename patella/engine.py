@@ -51,7 +51,7 @@ from patella.encoders import make_encoder
 from patella.freshness import Freshness
 from patella.memory import give_back
 from patella.narrow import Narrowed, Narrower
-from patella.opening import open_index, open_store, open_vectors
+from patella.opening import make_builder, open_index, open_store
 from patella.pdf_view import PdfView
 from patella.readers import Readers
 from patella.settings import Settings
@@ -83,7 +83,7 @@ class _Snapshot:
     """A generation held for the length of a request."""
 
     generation: Generation
-    searcher: searching.Searcher
+    searcher: searching.Index
     usual: frozenset[str]
     """Whom most of its documents are for."""
     narrower: Narrower
@@ -136,7 +136,7 @@ class Engine:
         self._cache, self._pdf_view = TokenCache(self.encoder), PdfView(self.originals)
         forget_words()
 
-    def searcher(self) -> searching.Searcher:
+    def searcher(self) -> searching.Index:
         """Return the served generation's searcher, for measuring its parts."""
         return self._current().searcher
 
@@ -178,10 +178,7 @@ class Engine:
 
     def builder(self) -> Builder:
         """Return the builder of this library's generations."""
-        vectors = open_vectors(self.settings, self.encoder)
-        return Builder(
-            store=self.store, vectors=vectors, encoder=self.encoder, root=self.settings.index_dir
-        )
+        return make_builder(self.settings, self.store, self.encoder)
 
     # -- searching and asking
 

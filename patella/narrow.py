@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from corpus.filters import Filters
 from corpus.store import Store
 from index.phrases import Query, passages_with
-from index.search import Searcher, Within
+from index.search import Index, Within
 
 _MOST_KEPT = 32
 """Sets of filters whose passages are remembered for one generation."""
@@ -27,7 +27,7 @@ class Narrower:
     """Narrows searches of one generation; shared by threads."""
 
     store: Store
-    searcher: Searcher
+    searcher: Index
     generation: int
     _kept: OrderedDict[Filters, Within] = field(default_factory=OrderedDict)
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from corpus.database import translated
-from corpus.errors import Damaged
+from corpus.errors import Damaged, UsageError
 from corpus.records import Generation
 from corpus.store import Store
 from corpus.vectors import VectorStore
 from index.build import Builder
 from index.embed import Encoder
 from index.generation import folder_name
-from index.search import Searcher
+from index.search import Index, Searcher
 from patella.locks import hold
 from patella.settings import Settings
+
+if TYPE_CHECKING:
+    from index.milvus.client import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -38,32 +42,86 @@ def open_vectors(settings: Settings, encoder: Encoder) -> VectorStore:
     return VectorStore(settings.vectors_file, model=encoder.identity, dimension=encoder.dimension)
 
 
+def make_builder(settings: Settings, store: Store, encoder: Encoder) -> Builder:
+    """Return what publishes a library's generations, where the settings say. Raises UsageError."""
+    vectors = open_vectors(settings, encoder)
+    if settings.index_backend == "local":
+        return Builder(store=store, vectors=vectors, encoder=encoder, root=settings.index_dir)
+    from index.milvus.builder import MilvusBuilder  # noqa: PLC0415  (an extra)
+    from index.milvus.layout import Names  # noqa: PLC0415
+
+    try:
+        names = Names(settings.index_name or store.name(), encoder.identity)
+    except ValueError as error:
+        raise UsageError(
+            f"The setting index_name cannot be {settings.index_name!r}.",
+            hint="It has letters, digits, - and _ alone, 48 at the most.",
+        ) from error
+    return MilvusBuilder(
+        store=store, vectors=vectors, encoder=encoder, connection=_milvus(settings), names=names
+    )
+
+
+def _milvus(settings: Settings) -> Connection:
+    """Return the connection of this process: a file of Milvus Lite can be opened once alone."""
+    from index.milvus.client import Address, connect  # noqa: PLC0415  (an extra)
+
+    return connect(
+        Address(
+            settings.index_uri or str(settings.milvus_file),
+            settings.index_token,
+            settings.index_database,
+            settings.index_ca_file,
+            settings.index_seconds,
+        )
+    )
+
+
+def find_index(
+    wanted: Generation,
+    *,
+    settings: Settings,
+    builder: Builder | None,
+    before: Index | None = None,
+) -> Index:
+    """Open the index of ``wanted`` as it is. Raises Damaged, NewerLibrary, IndexAway."""
+    if settings.index_backend == "local":
+        folder = settings.index_dir / folder_name(wanted.id)
+        held = before if isinstance(before, Searcher) else None
+        return Searcher(folder, generation=wanted, before=held)
+    from index.milvus.builder import MilvusBuilder  # noqa: PLC0415  (an extra)
+
+    assert isinstance(builder, MilvusBuilder)  # noqa: S101  (for the type checker)
+    return builder.open(wanted)
+
+
 def open_index(
     wanted: Generation,
     *,
     settings: Settings,
     builder: Callable[[], Builder],
-    before: Searcher | None = None,
-) -> Searcher:
+    before: Index | None = None,
+) -> Index:
     """Open the index of ``wanted``; a missing, torn or foreign one is made again first.
 
     What it has in common with ``before``, which is open, is not opened again.
 
     Raises Locked where it must be made again and another process is changing the library.
     """
-    folder = settings.index_dir / folder_name(wanted.id)
+    made = builder() if settings.index_backend != "local" else None
     try:
-        return Searcher(folder, generation=wanted, before=before)
+        return find_index(wanted, settings=settings, builder=made, before=before)
     except Damaged as error:
         found = error
     busy = "The index must be made again, and another process is changing this library"
     with hold(
         settings.lock_file, seconds=settings.lock_seconds, busy=busy, hint="Try again in a moment."
     ):
+        made = made or builder()
         try:
             # whoever held the lock may have made it meanwhile
-            return Searcher(folder, generation=wanted)
+            return find_index(wanted, settings=settings, builder=made)
         except Damaged:
             logger.warning("%s Making it again from the stored vectors.", found)
-        builder().rebuild(wanted)
-        return Searcher(folder, generation=wanted)
+        made.rebuild(wanted)
+        return find_index(wanted, settings=settings, builder=made)

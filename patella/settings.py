@@ -34,12 +34,15 @@ _WHOLE = {
     "receipt_limit": (1, 1_000_000),
 }
 """Settings that are whole numbers, with the least and the most."""
-_SECONDS = frozenset({"lock_seconds", "generator_seconds", "web_delay", "web_seconds", "web_hours"})
+_SECONDS = frozenset(
+    {"index_seconds", "lock_seconds", "generator_seconds", "web_delay", "web_seconds", "web_hours"}
+)
 _YES_OR_NO = frozenset(
     {"receipts", "watch", "https", "second_approval", "keep_questions", "log_questions"}
 )
 _CHOICES = {
     "engine": {"fast", "reference"},
+    "index_backend": {"local", "milvus"},
     "language": {"", "de", "en"},
     "log": {"quiet", "text", "json"},
     "metrics": {"local", "open", "off"},
@@ -60,6 +63,20 @@ class Settings:
     """The embedding model: ``shipped``, or a folder saved by sentence-transformers."""
     engine: str = "fast"
     """``fast`` converts the model once and then runs it without torch; ``reference`` never does."""
+    index_backend: str = "local"
+    """Where vectors and words are kept: ``local`` (files of this library), or ``milvus``."""
+    index_uri: str = ""
+    """A Milvus: the path of a Lite file (empty: in the data directory), or the URL of a server."""
+    index_token: str = field(default="", repr=False)
+    """What a Milvus server wants to let Patella in: ``user:password``, or a token."""
+    index_database: str = ""
+    """The database of that server; empty for its default one."""
+    index_ca_file: str = ""
+    """The authority that the server's certificate is checked by; empty for the system's."""
+    index_name: str = ""
+    """Names this library's rows there (letters, digits, - and _); empty for a name that the library makes."""
+    index_seconds: float = 10.0
+    """The longest that one request to it is waited for."""
     reranker: str = ""
     """A sentence-transformers CrossEncoder that reorders the best hits: a folder, or a name that is
     already on this machine; empty for none."""
@@ -173,6 +190,11 @@ class Settings:
     @property
     def index_dir(self) -> Path:
         return self.data_dir / "index"
+
+    @property
+    def milvus_file(self) -> Path:
+        """A file of Milvus Lite, where the index is kept in one."""
+        return self.data_dir / "milvus.db"
 
     @property
     def inbox_dir(self) -> Path:

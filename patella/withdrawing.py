@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from corpus.files import WEB_KINDS
 from corpus.originals import sha256_bytes
 from corpus.records import Generation
 from corpus.withdrawn import Remains
-from index import generation as gen
 from ingest.sidecar import SUFFIX, sidecar_of
 from patella.addresses import address_of
 from patella.engine import Engine
@@ -153,17 +151,8 @@ def _left_out(engine: Engine, document_id: str, inboxes: Collection[int]) -> lis
 
 
 def _renew_index(engine: Engine, counted: dict[int, Generation]) -> None:
-    """Write the served generation's index anew, and remove all others: they can be made again.
-
-    Nothing is shared with the folders before, which may hold words and vectors marked as deleted.
-    """
-    root = engine.settings.index_dir
+    """Write the served generation's index anew, and remove all others: they can be made again."""
     current = engine.store.current()
     served = counted[current.id] if current else None
-    if served and served.model == engine.encoder.identity:
-        engine.builder().rebuild(served)
-    for number in gen.published(root):
-        if served is None or number != served.id:
-            with translated(root):
-                shutil.rmtree(root / gen.folder_name(number))
-    gen.clear(root)
+    ours = served is not None and served.model == engine.encoder.identity
+    engine.builder().renew(served, anew=ours)

@@ -28,6 +28,7 @@ ALLOWED = {
 ONLY_IN = {
     "faiss": ("index/nearest.py",),
     "tantivy": ("index/lexical.py",),
+    "pymilvus": ("index/milvus/client.py", "index/milvus/layout.py"),
     "openvino": ("index/compiled.py",),
     "torch": ("index/embed.py", "index/fast.py"),
     "transformers": ("index/embed.py", "index/reranker.py"),
