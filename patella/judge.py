@@ -8,9 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from corpus.judged import Judgement, Qrels, Question, Run, SafetyQuestion
-from corpus.records import Answer
+from corpus.records import Answer, State
+from index.lexical import content_stems
 from patella.engine import Engine
 
+FIELD = frozenset({"answered", "near-miss"})
+"""What is expected of questions on the library's field."""
+STATES: tuple[State, ...] = ("answered", "related", "none")
 ANSWERS = 2
 """The grade of a sentence that answers its question."""
 
@@ -30,6 +34,8 @@ class Outcome:
     """Whether a quote holds such a sentence."""
     quoted_first: bool
     """Whether the first quote does."""
+    on_the_point: int
+    """How many quotes hold such a sentence."""
     faithful: bool
     """Whether every quote is its document's text at its offsets."""
 
@@ -53,6 +59,23 @@ class Report:
     """Area under the curve of the chance that tells answerable questions from the others."""
     fidelity: float
     quotes_per_answer: float
+    words_per_answer: float
+    """Of its quotes."""
+    quotes_on_the_point: float
+    """Share of all quotes to answerable questions that hold a sentence judged to answer."""
+    redundancy: float
+    """Share of the words of quotes after the first that an earlier quote of the same answer holds."""
+    states: dict[State, StateScore]
+
+
+@dataclass(frozen=True, slots=True)
+class StateScore:
+    """How one state was told: right where it was expected, from 0 to 1."""
+
+    precision: float
+    recall: float
+    f1: float
+    expected: int
 
 
 def ask_all(
@@ -87,6 +110,7 @@ def _outcome(engine: Engine, question: Question, wanted: Sequence[Judgement]) ->
         among_five=any(hits),
         quoted=any(quotes),
         quoted_first=any(quotes[:1]),
+        on_the_point=sum(quotes),
         faithful=all(
             engine.open_source(q.document.id).text[q.start : q.end] == q.text
             for q in (*answer.quotes, *answer.related)
@@ -117,7 +141,44 @@ def report(outcomes: Sequence[Outcome]) -> Report:
         ),
         fidelity=_share(o.faithful for o in outcomes),
         quotes_per_answer=sum(len(o.answer.quotes) for o in answered) / max(len(answered), 1),
+        words_per_answer=sum(len(q.text.split()) for o in answered for q in o.answer.quotes)
+        / max(len(answered), 1),
+        quotes_on_the_point=sum(o.on_the_point for o in both)
+        / max(sum(len(o.answer.quotes) for o in both), 1),
+        redundancy=_redundancy([o.answer for o in answered]),
+        states={state: _state_score(outcomes, state) for state in STATES},
     )
+
+
+def _expected(outcome: Outcome) -> State:
+    """Return the state that a question should have: near misses are of the field, the rest is not."""
+    if outcome.answerable:
+        return "answered"
+    return "related" if outcome.question.expected in FIELD else "none"
+
+
+def _state_score(outcomes: Sequence[Outcome], state: State) -> StateScore:
+    """Return precision, recall and F1 of one state. A red-flag card shows what it shows."""
+    told = [o for o in outcomes if o.answer.state == state]
+    wanted = [o for o in outcomes if _expected(o) == state]
+    right = sum(_expected(o) == state for o in told)
+    precision, recall = right / max(len(told), 1), right / max(len(wanted), 1)
+    f1 = 2 * precision * recall / ((precision + recall) or 1)
+    return StateScore(precision, recall, f1, len(wanted))
+
+
+def _redundancy(answers: Sequence[Answer]) -> float:
+    """Return how many of the words of further quotes were said before in the same answer."""
+    repeated = total = 0
+    for answer in answers:
+        said: set[str] = set()
+        for number, quote in enumerate(answer.quotes):
+            stems = set(content_stems(quote.text))
+            if number:
+                total += len(stems)
+                repeated += len(stems & said)
+            said |= stems
+    return repeated / max(total, 1)
 
 
 def _caught(outcomes: Sequence[Outcome], expected: str) -> float:

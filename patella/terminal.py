@@ -250,8 +250,17 @@ def print_shares(shares: dict[str, object]) -> None:
     for name, group in shares.items():
         out.print(f"\n[bold]{name}[/]")
         for key, value in group.items() if isinstance(group, dict) else ():
+            if key == "states":
+                _print_states(value)
+                continue
             shown = f"{value:.3f}" if isinstance(value, float) else value
             out.print(f"{key:>22}  {shown}", markup=False)
+
+
+def _print_states(states: dict[str, dict[str, float]]) -> None:
+    for state, one in states.items():
+        told = ", ".join(f"{name} {one[name]:.3f}" for name in ("precision", "recall", "f1"))
+        out.print(f"{state:>22}  {told} of {one['expected']}", markup=False)
 
 
 def print_error(message: str, hint: str) -> None:
