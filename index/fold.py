@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from corpus.records import Hit, Place
-from index.lexical import words
+from index.lexical import forget_words, passage_words
+from index.stemmers import ENGLISH
 
 SHINGLE = 4
 """Words in a row that are compared at once."""
@@ -18,31 +23,64 @@ Few enough hits are compared that it is counted exactly, without hashing.
 """
 
 
-def shingles(text: str) -> frozenset[tuple[str, ...]]:
-    """Return every run of SHINGLE words, by their stems; of a shorter text, the whole."""
-    stems = [stem for _, _, stem in words(text) if stem]
+Shingles = npt.NDArray[np.int64]
+
+
+@functools.lru_cache(maxsize=2_000)
+def shingles(text: str) -> Shingles:
+    """Return a number for every run of SHINGLE words, by their stems, in order and each once.
+
+    Of a shorter text there is one, of the whole. Other runs have other numbers, for this process.
+    """
+    stems = [stem for stem in passage_words(text, ENGLISH)[2] if stem]
     count = max(1, len(stems) - SHINGLE + 1)
-    return frozenset(tuple(stems[i : i + SHINGLE]) for i in range(count))
+    return np.unique(np.array([hash(tuple(stems[i : i + SHINGLE])) for i in range(count)]))
+
+
+def forget_passages() -> None:
+    """Let go of what is kept of passages met before."""
+    shingles.cache_clear()
+    forget_words()
 
 
 def fold(hits: Sequence[Hit]) -> list[Hit]:
     """Return the hits without those that repeat a better one, which names their places."""
+    runs = [shingles(hit.passage.text) for hit in hits]
     kept: list[Hit] = []
-    sizes: list[int] = []
-    holders: dict[tuple[str, ...], list[int]] = {}
-    for hit in hits:
-        mine = shingles(hit.passage.text)
-        # only hits that share a run of words can be alike; most share none
-        shared = Counter(number for one in mine for number in holders.get(one, ()))
-        alike = (n for n, both in shared.items() if both >= ALIKE * (len(mine) + sizes[n] - both))
-        number = min(alike, default=None)
+    places: list[int] = []
+    """Of each that is kept, its place among the hits."""
+    for place, (hit, shared) in enumerate(zip(hits, _shared(runs), strict=True)):
+        alike = (
+            n
+            for n, other in enumerate(places)
+            if (both := shared.get(other, 0))
+            and both >= ALIKE * (len(runs[place]) + len(runs[other]) - both)
+        )
+        number = next(alike, None)
         if number is None:
-            for one in mine:
-                holders.setdefault(one, []).append(len(kept))
             kept.append(hit)
-            sizes.append(len(mine))
+            places.append(place)
         else:
             first = kept[number]
             also = (*first.also_in, Place(hit.passage, hit.document))
             kept[number] = replace(first, also_in=also)
     return kept
+
+
+def _shared(runs: Sequence[Shingles]) -> list[dict[int, int]]:
+    """Return for each text how many runs it shares with each one before it, where any."""
+    found: list[dict[int, int]] = [{} for _ in runs]
+    if not runs:
+        return found
+    owners = np.repeat(np.arange(len(runs)), [len(one) for one in runs])
+    order = np.argsort(np.concatenate(runs), kind="stable")
+    numbers, owners = np.concatenate(runs)[order], owners[order]
+    # equal numbers stand side by side, their texts in order: few are of two texts
+    ends = np.flatnonzero(np.diff(numbers)) + 1
+    for first, last in zip(
+        np.r_[0, ends].tolist(), np.r_[ends, len(numbers)].tolist(), strict=True
+    ):
+        if last - first > 1:
+            for earlier, later in itertools.combinations(owners[first:last].tolist(), 2):
+                found[later][earlier] = found[later].get(earlier, 0) + 1
+    return found

@@ -40,7 +40,7 @@ from index import search as searching
 from index.build import Builder
 from index.embed import Encoder
 from index.expand import Expansion, Vocabulary, expand, load_vocabulary
-from index.fold import fold
+from index.fold import fold, forget_passages
 from index.lexical import content_stems, marks
 from index.phrases import Query, read_query
 from index.reranker import Reranker
@@ -135,6 +135,7 @@ class Engine:
         """Let go of all words and pages held in memory: something of this generation was withdrawn."""
         self._cache, self._pdf_view = TokenCache(self.encoder), PdfView(self.originals)
         forget_words()
+        forget_passages()
 
     def searcher(self) -> searching.Index:
         """Return the served generation's searcher, for measuring its parts."""
