@@ -11,7 +11,8 @@ from answer.compose import compose
 from answer.conflict import Conflict, find_conflicts
 from answer.polarity import asks_yes_no, carries_polarity, stance
 from answer.population import about
-from answer.sentences import ScoredSentence, TokenCache, rerank, score_sentences, sentences_of
+from answer.sentences import ScoredSentence, rerank, score_sentences, sentences_of
+from answer.token_cache import TokenCache
 from answer.verify import Span, make_quote
 from corpus.records import Disagreement, Hit, Quote, State
 from index.embed import Encoder

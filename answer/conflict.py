@@ -9,7 +9,8 @@ from typing import Literal
 
 from answer.polarity import asks_yes_no, is_conditional, stance, subject_stems
 from answer.quantities import Measure, asked_measures, quantities
-from answer.sentences import EARLIER_WEIGHT, ScoredSentence, TokenCache
+from answer.sentences import EARLIER_WEIGHT, ScoredSentence
+from answer.token_cache import TokenCache
 from corpus.records import Hit
 from index.embed import Vectors
 

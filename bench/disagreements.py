@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from answer.conflict import differ, likeness
-from answer.sentences import TokenCache
+from answer.token_cache import TokenCache
 from patella.engine import Engine
 from patella.settings import load
 from patella.writer import Writer

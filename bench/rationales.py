@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from answer.sentences import TokenCache, score_sentences, sentences_of
+from answer.sentences import score_sentences, sentences_of
+from answer.token_cache import TokenCache
 from corpus.errors import UsageError
 from corpus.records import Document, Hit, Metadata, Passage
 from index.embed import Encoder

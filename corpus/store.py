@@ -44,6 +44,7 @@ from corpus.rows import (
     passage_of,
 )
 from corpus.saved import SavedQuestions
+from corpus.sentences import Sentences
 from corpus.signatures import Signatures
 from corpus.versions import Versions
 from corpus.withdrawn import Withdrawals
@@ -89,7 +90,7 @@ class Store:
         self.history = History(self._db)
         self.jobs = JobTable(self._db)
         self.saved = SavedQuestions(self._db)
-        self.garbage = Garbage(self._db)
+        self.garbage, self.sentences = Garbage(self._db), Sentences(self._db)
         self.withdrawals = Withdrawals(self._db)
         self.working = Working(self._db)
 

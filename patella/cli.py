@@ -216,16 +216,20 @@ def _report(report: Any, as_json: bool, *, quiet: bool = False) -> None:
 @main.command(epilog=EPILOG)
 @click.option("--retry", is_flag=True, help="Try files again that failed and have not changed.")
 @click.option("--rehash", is_flag=True, help="Read every file instead of trusting size and time.")
+@click.option("--warm", is_flag=True, help="Also make what questions would have made when asked.")
 @quiet_option
 @json_option
 @click.pass_context
-def index(ctx: click.Context, retry: bool, rehash: bool, quiet: bool, as_json: bool) -> None:
+def index(
+    ctx: click.Context, retry: bool, rehash: bool, warm: bool, quiet: bool, as_json: bool
+) -> None:
     """Look again at all known sources and publish what changed.
 
     Files dropped into the library's own folder (DATA-DIR/articles) are found too.
 
     Example: patella index
     """
+    from patella import warming
     from patella.progress import bars
     from patella.publishing import operator
     from patella.run_report import Origin
@@ -234,6 +238,8 @@ def index(ctx: click.Context, retry: bool, rehash: bool, quiet: bool, as_json: b
     with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
         writer = Writer(engine, watchers=watchers, origin=Origin(operator()))
         report = writer.index(retry=retry, rehash=rehash)
+        if warm:
+            warming.warm(engine)
     _report(report, as_json, quiet=quiet)
 
 

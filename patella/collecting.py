@@ -37,6 +37,8 @@ def collect(engine: Engine, *, keep: int, grace: float = GRACE_SECONDS) -> Colle
     builder = engine.builder()
     vectors = builder.prune()
     builder.collect()
+    if engine.tokens.kept:
+        engine.tokens.kept.keep_only(map(engine.tokens.key, store.sentences.all()))
     originals: int | None = None
     try:
         # a page's bytes are kept before its row is: none may be fetched meanwhile

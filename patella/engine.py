@@ -15,8 +15,9 @@ from answer.flags import OWN_WORDS, RedFlags, level
 from answer.followup import follow_up
 from answer.population import usual
 from answer.safety import Rule
-from answer.sentences import TokenCache, forget_words, rerank
+from answer.sentences import forget_words, rerank
 from answer.state import ALWAYS, StateModel, shipped_model
+from answer.token_cache import TokenCache
 from answer.verify import make_quote
 from corpus import shipped
 from corpus.errors import LibraryError, NotFound, PatellaError, QuoteMismatch
@@ -51,7 +52,7 @@ from patella.encoders import make_encoder
 from patella.freshness import Freshness
 from patella.memory import give_back
 from patella.narrow import Narrowed, Narrower
-from patella.opening import make_builder, open_index, open_store
+from patella.opening import make_builder, open_index, open_store, open_tokens
 from patella.pdf_view import PdfView
 from patella.readers import Readers
 from patella.settings import Settings
@@ -67,9 +68,6 @@ MOST_LOOKED_AT = 2_000
 
 MOST_QUOTED = 3
 """Signs of a question whose passages its card quotes."""
-
-_UNUSED_SECONDS = 600.0
-"""Sentences that no question met for so long are forgotten when a new generation is taken up."""
 
 
 @functools.cache
@@ -87,6 +85,7 @@ class _Snapshot:
     usual: frozenset[str]
     """Whom most of its documents are for."""
     narrower: Narrower
+    tokens: TokenCache
 
 
 class Engine:
@@ -111,11 +110,12 @@ class Engine:
         self._freshness = Freshness(self.store)
         self._pdf_view = PdfView(self.originals)
         self.encoder = encoder or make_encoder(settings)
-        self._cache = TokenCache(self.encoder)
+        self.tokens = open_tokens(settings, self.encoder)
         self.reranker = reranker or (Reranker(settings.reranker) if settings.reranker else None)
         self._state_model = state_model or shipped_model()
         self._flags, self._vocabulary = shipped_words()
         self._snapshot: _Snapshot | None = None
+        self.used = 0.0
         self._opening = threading.Lock()
 
     def close(self) -> None:
@@ -123,6 +123,7 @@ class Engine:
         if self.readers:
             self.readers.close()
         self.store.close()
+        self.tokens.close()
         self._snapshot = None
 
     # -- generations
@@ -133,7 +134,7 @@ class Engine:
 
     def _forget(self) -> None:
         """Let go of all words and pages held in memory: something of this generation was withdrawn."""
-        self._cache, self._pdf_view = TokenCache(self.encoder), PdfView(self.originals)
+        self.tokens, self._pdf_view = self.tokens.renewed(), PdfView(self.originals)
         forget_words()
         forget_passages()
 
@@ -144,7 +145,8 @@ class Engine:
     def _current(self) -> _Snapshot:
         """Return the served generation, as it is at this moment: to ask takes some 20 microseconds."""
         held = self._snapshot
-        if held and held.generation == self.store.current():
+        self.used = time.monotonic()
+        if held and held.generation == self.store.current() and not self.tokens.stale:
             return held
         with self._opening:
             wanted = self.store.current()
@@ -154,13 +156,12 @@ class Engine:
                     hint="Add some: patella add PATH, or start patella serve to use the shipped ones.",
                 )
             held = self._snapshot
-            if held is None or held.generation != wanted:
-                if held and held.generation.id == wanted.id:
+            if held is None or held.generation != wanted or self.tokens.stale:
+                if self.tokens.stale or (held and held.generation.id == wanted.id):
                     self._forget()
                     held = None
                 self._snapshot = held = self._open(wanted, held)
-                # an older generation's sentences, and the memory that it was read and written in
-                self._cache.forget(unused=_UNUSED_SECONDS)
+                # the memory that it was read and written in
                 give_back()
             return held
 
@@ -175,7 +176,7 @@ class Engine:
         searcher = open_index(wanted, settings=self.settings, builder=self.builder, before=shared)
         narrower = Narrower(self.store, searcher, wanted.id)
         common = usual(self.store.working.applying(wanted.id), wanted.documents)
-        return _Snapshot(wanted, searcher, common, narrower)
+        return _Snapshot(wanted, searcher, common, narrower, self.tokens)
 
     def builder(self) -> Builder:
         """Return the builder of this library's generations."""
@@ -208,7 +209,7 @@ class Engine:
             found,
             words=self._words(expansion.mended, held),
             encoder=self.encoder,
-            cache=self._cache,
+            cache=held.tokens,
         )
         return SearchResult(
             question=asked,
@@ -321,7 +322,7 @@ class Engine:
                     hits,
                     words=self._words(text, held, also),
                     encoder=self.encoder,
-                    cache=self._cache,
+                    cache=held.tokens,
                     span=self.store.span,
                     model=ALWAYS if always_quote else self._state_model,
                 ),

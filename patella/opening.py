@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from answer.token_cache import TokenCache
 from corpus.database import translated
 from corpus.errors import Damaged, UsageError
+from corpus.kept_tokens import KeptTokens
 from corpus.records import Generation
 from corpus.store import Store
 from corpus.vectors import VectorStore
@@ -40,6 +42,13 @@ def open_store(settings: Settings) -> Store:
 def open_vectors(settings: Settings, encoder: Encoder) -> VectorStore:
     """Open the vectors of the encoder's model. Raises Damaged."""
     return VectorStore(settings.vectors_file, model=encoder.identity, dimension=encoder.dimension)
+
+
+def open_tokens(settings: Settings, encoder: Encoder) -> TokenCache:
+    """Open the token vectors of sentences, kept in a file as far as the settings let them."""
+    limit = settings.token_megabytes * 1_000_000
+    kept = KeptTokens(settings.tokens_file, limit=limit) if limit else None
+    return TokenCache(encoder, kept=kept)
 
 
 def make_builder(settings: Settings, store: Store, encoder: Encoder) -> Builder:

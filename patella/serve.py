@@ -32,6 +32,7 @@ from patella.run_report import RunReport
 from patella.run_table import print_run
 from patella.settings import Settings
 from patella.terminal import err
+from patella.warming import warming
 from patella.workbench import PatellaWorkbench
 from patella.writer import Writer
 from webapp.app import create_app
@@ -124,7 +125,11 @@ def run(settings: Settings, *, quiet: bool = False, place: Place | None = None) 
         if place:
             _take_place(place, sockets)
         try:
-            with watching(engine, on=settings.watch and (not place or place.first), quiet=quiet):
+            first = not place or place.first
+            with (
+                watching(engine, on=settings.watch and first, quiet=quiet),
+                warming(engine, on=first),
+            ):
                 server.run()
         finally:
             server.close()

@@ -32,6 +32,7 @@ _WHOLE = {
     "keep_generations": (0, 1_000_000),
     "receipt_days": (0, 1_000_000),
     "receipt_limit": (1, 1_000_000),
+    "token_megabytes": (0, 1_000_000),
 }
 """Settings that are whole numbers, with the least and the most."""
 _SECONDS = frozenset(
@@ -136,6 +137,9 @@ class Settings:
     """Kept questions are forgotten after so many days; 0 keeps them until ``patella forget``."""
     api_limits: str = "120 per minute; 3000 per hour"
     """Requests to the API that one address or token may make; none for any number."""
+    token_megabytes: int = 256
+    """The most that the token vectors of sentences take on the disk (``tokens.db``, which can be made
+    again); 0 keeps none there, and they are made anew whenever a passage is found."""
     receipts: bool = True
     """Whether people may share answers (``/a/…``)."""
     receipt_days: int = 365
@@ -182,6 +186,11 @@ class Settings:
     @property
     def vectors_file(self) -> Path:
         return self.data_dir / "vectors.db"
+
+    @property
+    def tokens_file(self) -> Path:
+        """Token vectors of sentences: may be deleted at any time."""
+        return self.data_dir / "tokens.db"
 
     @property
     def originals_dir(self) -> Path:

@@ -72,6 +72,9 @@ def settle(engine: Engine) -> None:
         vectors.drop({key for remains in left.values() for key in remains.vectors})
     finally:
         vectors.close()
+    if engine.tokens.kept:
+        needed = map(engine.tokens.key, engine.store.sentences.all())
+        engine.tokens.kept.keep_only(needed, withdrawn=True)
     for path in _older_formats(engine):
         with translated(path):
             path.unlink()

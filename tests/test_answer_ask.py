@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from answer.ask import READ_HITS, RELATED, Outcome, Words, answer
-from answer.sentences import TokenCache
 from answer.state import NAMES, Logistic, StateModel
+from answer.token_cache import TokenCache
 from corpus.errors import QuoteMismatch
 from corpus.records import Hit
 from index.embed import HashEncoder
@@ -52,15 +52,13 @@ NEAR = states(1, 0)
 NONE = states(0, 0)
 
 
-def ask(
-    question: str, model: StateModel, *, hits: Sequence[Hit] = HITS, span=None, size: int = 2**20
-) -> Outcome:
+def ask(question: str, model: StateModel, *, hits: Sequence[Hit] = HITS, span=None) -> Outcome:
     return answer(
         question,
         hits,
         words=Words(content_stems(question), lambda _: 1.0, lambda _: True),
         encoder=ENCODER,
-        cache=TokenCache(ENCODER, size=size),
+        cache=TokenCache(ENCODER),
         span=span or span_of(*hits),
         model=model,
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from answer.conflict import differ, find_conflicts, likeness, shared_share
-from answer.sentences import TokenCache
+from answer.token_cache import TokenCache
 from corpus.records import Metadata
 from index.embed import HashEncoder
 from tests.library_helpers import document, hit, scored

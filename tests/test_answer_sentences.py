@@ -1,4 +1,4 @@
-"""Scoring sentences, against a slow late interaction, and the cache of token vectors."""
+"""Scoring sentences, against a slow late interaction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from answer import sentences as module
-from answer.sentences import TokenCache, rerank, score_sentences, sentences_of
+from answer.sentences import rerank, score_sentences, sentences_of
+from answer.token_cache import TokenCache
 from corpus.records import Metadata
 from index.embed import HashEncoder, SentenceTransformerEncoder, Vectors
 from index.lexical import content_stems
@@ -82,34 +83,40 @@ def test_late_interaction_is_that_of_the_reference(
         said = slow_late(encoder, question, one.sentence.text)
         headed = slow_late(encoder, question, heading)
         titled = slow_late(encoder, question, passage.document.title)
-        # the cache keeps half precision
-        assert one.late == pytest.approx(sum(said) / len(said), abs=2e-3)
-        assert one.heading == pytest.approx(sum(headed) / len(headed), abs=2e-3)
+        # four bits a number
+        assert one.late == pytest.approx(sum(said) / len(said), abs=0.02)
+        assert one.heading == pytest.approx(sum(headed) / len(headed), abs=0.02)
         met = [max(parts) for parts in zip(said, headed, titled, strict=True)]
-        assert one.weakest == pytest.approx(float(np.percentile(met, 20)), abs=2e-3)
+        assert one.weakest == pytest.approx(float(np.percentile(met, 20)), abs=0.05)
+
+
+NEAR = 0.02
+"""How true token vectors of four bits a number are."""
 
 
 def test_literal_scores() -> None:
     first, second, third, fourth = score("knee sitting hurts", HashEncoder(dimension=4096))
     # of three words one stands in the first sentence, and two in its heading
-    assert (first.late, first.heading) == pytest.approx((1 / 3, 2 / 3))
+    assert (first.late, first.heading) == pytest.approx((1 / 3, 2 / 3), abs=NEAR)
     # idf: knee 1, sit 2, hurt 3
     assert first.coverage == pytest.approx(1 / 6)
-    assert (second.late, second.coverage) == (0.0, 0.0)
-    assert (third.late, third.heading, third.coverage) == (0.0, 0.0, 0.0)
-    assert (fourth.late, fourth.coverage) == pytest.approx((1 / 3, 1 / 6))
+    assert (second.late, second.coverage) == pytest.approx((0, 0), abs=NEAR)
+    assert (third.late, third.heading, third.coverage) == pytest.approx((0, 0, 0), abs=NEAR)
+    assert (fourth.late, fourth.coverage) == pytest.approx((1 / 3, 1 / 6), abs=NEAR)
     assert first.score == pytest.approx(
         module.LATE_WEIGHT / 3
         + module.COVERAGE_WEIGHT / 6
         + module.PASSAGE_WEIGHT * 0.75
         + module.HEADING_WEIGHT * 2 / 3
-        + module.FIRST_WEIGHT
+        + module.FIRST_WEIGHT,
+        abs=2 * NEAR,
     )
     assert fourth.score == pytest.approx(
         module.LATE_WEIGHT / 3
         + module.COVERAGE_WEIGHT / 6
         + module.PASSAGE_WEIGHT * 0.25
-        + module.TABLE_WEIGHT
+        + module.TABLE_WEIGHT,
+        abs=2 * NEAR,
     )
 
 
@@ -168,62 +175,8 @@ def test_scores_stay_between_0_and_1() -> None:
     assert rerank([SITTING], []) == [SITTING]
 
 
-# -- the cache
-
-
-def test_a_text_is_encoded_once() -> None:
-    encoder = CountingTokens()
-    cache = TokenCache(encoder)
-    first = cache.get(["a b", "c", "a b"])
-    again = cache.get(["c", "d"])
-    assert encoder.seen == ["a b", "c", "d"]
-    assert [len(rows) for rows in first] == [2, 1, 2]
-    assert np.array_equal(first[1], again[0])
-    assert first[0].dtype == np.float32
-
-
-WORD = 2 * HashEncoder().dimension
-"""Bytes of a word's vector."""
-
-
-def test_the_cache_is_bounded_and_forgets_the_least_lately_used() -> None:
-    encoder = CountingTokens()
-    cache = TokenCache(encoder, size=2 * WORD)
-    cache.get(["a", "b"])
-    cache.get(["a"])
-    cache.get(["c"])
-    assert list(cache._kept) == ["a", "c"]
-    encoder.seen.clear()
-    cache.get(["a"])
-    cache.get(["c"])
-    assert encoder.seen == []
-    cache.get(["b"])
-    assert encoder.seen == ["b"]
-
-
-def test_more_texts_than_the_cache_holds_are_all_given() -> None:
-    cache = TokenCache(CountingTokens(), size=5 * WORD)
-    assert [len(rows) for rows in cache.get(["a", "b c", "d e f", "g"])] == [1, 2, 3, 1]
-    assert list(cache._kept) == ["d e f", "g"]
-
-
-def test_what_nobody_used_for_a_while_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    encoder, clock = CountingTokens(), [100.0]
-    monkeypatch.setattr("answer.sentences.time.monotonic", lambda: clock[0])
-    cache = TokenCache(encoder, size=4 * WORD)
-    cache.get(["a", "b"])
-    clock[0] = 160.0
-    cache.get(["b"])
-    clock[0] = 170.0
-    cache.forget(unused=30)
-    assert list(cache._kept) == ["b"]
-    # and its room is free again
-    cache.get(["c", "d", "e"])
-    assert list(cache._kept) == ["b", "c", "d", "e"]
-
-
 @pytest.mark.parametrize("values", [[0.5], [0.1, 0.9], [0.3, 0.1, 0.7, 0.2], list(range(11))])
 def test_the_weakest_words_are_a_percentile(values: list[float]) -> None:
     wanted = np.percentile(values, module.WEAKEST_PERCENTILE)
-    found = module._percentile(np.array(values, np.float32), module.WEAKEST_PERCENTILE)
-    assert found == pytest.approx(wanted)
+    found = module._percentile(np.array([sorted(values)], np.float32), module.WEAKEST_PERCENTILE)
+    assert found == pytest.approx([wanted])
