@@ -101,10 +101,10 @@ def test_a_part_of_a_set_holds_what_its_questions_ask_for(tmp_path: Path) -> Non
 
 def test_the_table_of_speed_has_a_row_a_library() -> None:
     one = peers_speed.Round(
-        "txtai", 40.0, 4.0, 0.015, 0.02, 65.0, 0.03, 0.1, 600_000_000, 9_000_000
+        "txtai", 40.0, 71.0, 4.0, 0.015, 0.02, 65.0, 0.03, 0.1, 600_000_000, 9_000_000
     )
     slower = replace(one, ingest=44.0, start=5.0, memory=610_000_000)
     lines = peers_speed.table([one, slower, slower], 1000).splitlines()
     assert lines[2:] == [
-        "| txtai | 44.00 s | 5.00 s | 15.0 ms / 20.0 ms | 65.0 | 30.0 ms | 100.0 ms | 610 | 9 |"
+        "| txtai | 44.00 s | 71.00 s | 5.00 s | 15.0 ms / 20.0 ms | 65.0 | 30.0 ms | 100.0 ms | 610 | 9 |"
     ]

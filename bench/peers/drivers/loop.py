@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import resource
 import sys
 import time
 from pathlib import Path
@@ -37,9 +38,13 @@ def _do(driver: Any, asked: dict[str, Any]) -> dict[str, Any]:
         passages = read(Path(asked["passages"]), asked.get("most"))
         if hasattr(driver, "prepare"):
             driver.prepare(passages)
-        begun = time.perf_counter()
+        begun, cpu = time.perf_counter(), _cpu()
         driver.index(passages)
-        return {"passages": len(passages), "took": time.perf_counter() - begun}
+        return {
+            "passages": len(passages),
+            "took": time.perf_counter() - begun,
+            "cpu": _cpu() - cpu,
+        }
     if asked["do"] == "ready":
         return {}
     if asked["do"] == "open":
@@ -51,6 +56,12 @@ def _do(driver: Any, asked: dict[str, Any]) -> dict[str, Any]:
     if asked["do"] == "search":
         return _search(driver, asked["queries"], asked["k"])
     raise SystemExit(f"no such thing to do: {asked['do']}")
+
+
+def _cpu() -> float:
+    """Return the CPU seconds of this process and of its children that have ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def _search(driver: Any, queries: list[list[str]], k: int) -> dict[str, Any]:
