@@ -92,7 +92,8 @@ def table(rounds: Sequence[Round], passages: int) -> str:
     """Return the medians of the rounds, a library a row."""
     lines = [
         f"| | {passages:,} passages to a saved index | CPU of that | cold process to first result"
-        " | query p50 / p99 | queries/s, one at a time | CPU a query | one changed | resident MB | index MB |",
+        " | query p50 / p99 | queries/s, one at a time | CPU a query | one changed | resident MB"
+        " | index MB |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for name in dict.fromkeys(r.library for r in rounds):

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 Tokens = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.int64]
 
+INPUTS = ("input_ids", "attention_mask")
+"""What a converted model is given."""
 MOST_STREAMS = 4
 """Passes at once; each holds memory of its own, so more cores share in them."""
 
@@ -40,6 +42,12 @@ def openvino() -> Any:
     """Import OpenVINO without its telemetry package, which would report conversions to its maker."""
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     return importlib.import_module("openvino")
+
+
+def operations() -> Any:
+    """Return what a model can be built of."""
+    openvino()
+    return importlib.import_module("openvino.opset13")
 
 
 class Compiled:
@@ -64,7 +72,7 @@ class Compiled:
         with self._free:
             request = self._requests.pop()
             try:
-                result = request.infer({"input_ids": ids, "attention_mask": mask})
+                result = request.infer(dict(zip(INPUTS, (ids, mask), strict=True)))
                 return np.asarray(next(iter(result.values())), dtype=np.float32)
             finally:
                 self._requests.append(request)

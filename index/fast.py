@@ -26,7 +26,8 @@ import numpy.typing as npt
 
 from corpus.errors import ModelError
 from corpus.originals import write_durably
-from index.compiled import MOST_STREAMS, Compiled, cores, openvino
+from index.compiled import INPUTS, MOST_STREAMS, Compiled, cores, openvino
+from index.eight_bit import VERSION, calibration, quantise
 from index.embed import (
     Encoder,
     ModelFiles,
@@ -68,6 +69,9 @@ TOKENIZED_TOGETHER = 512
 """Texts; what the tokenizer tells of each is large until its numbers are taken out."""
 
 Row = npt.NDArray[np.int32]
+AGREEMENT_8 = 0.98
+"""The same of the form in 8 bits; what that costs in quality is measured (``bench.precision``)."""
+Precision = Literal["full", "int8"]
 Pooling = Literal["mean", "cls"]
 Mask = npt.NDArray[np.int64]
 _Asked = tuple[Vectors, Vectors]
@@ -83,17 +87,31 @@ class _Plan:
     dimension: int
 
 
-def open_encoder(files: ModelFiles, *, cache: Path, threads: int = 0) -> Encoder:
+def open_encoder(
+    files: ModelFiles, *, cache: Path, threads: int = 0, precision: Precision = "full"
+) -> Encoder:
     """Return the fast form of a model, converted at first use into ``cache``; else the reference.
 
     It computes in so many ``threads``; 0 for one on each core. Raises ModelError where the model cannot
-    be loaded at all.
+    be loaded at all, or is to be in 8 bits and has no fast form.
     """
     plan = _plan(files.folder)
+    if plan is None and precision == "int8":
+        raise _no_eight_bits(files)
     if plan is None:
         logger.info("No fast form for %s: it is used as it is.", files.identity)
         return SentenceTransformerEncoder.load(files)
-    return FastEncoder(files, plan=plan, cache=cache, threads=threads or cores())
+    return FastEncoder(
+        files, plan=plan, cache=cache, threads=threads or cores(), precision=precision
+    )
+
+
+def _no_eight_bits(files: ModelFiles, why: object = "it is no BERT that pools") -> ModelError:
+    # never the reference instead: its vectors are others, and would be kept under this one's name
+    return ModelError(
+        f"The model {files.identity} has no form in 8 bits ({why}).",
+        hint='Set precision = "full", then: patella index',
+    )
 
 
 def _plan(folder: Path) -> _Plan | None:
@@ -124,17 +142,26 @@ class FastEncoder:
     """A BERT encoder in OpenVINO, in bfloat16 where the processor has it. Shared by threads.
 
     It converts itself at first use. Its vectors agree with the reference's, so they share an
-    identity with it.
+    identity with it; those of its form in 8 bits (``precision``) do not, and have one of their own.
     """
 
-    def __init__(self, files: ModelFiles, *, plan: _Plan, cache: Path, threads: int) -> None:
+    def __init__(
+        self,
+        files: ModelFiles,
+        *,
+        plan: _Plan,
+        cache: Path,
+        threads: int,
+        precision: Precision = "full",
+    ) -> None:
         self._threads, self._passes = threads, min(threads, MOST_STREAMS)
-        self.identity = files.identity
+        self._eight_bits = precision == "int8"
+        self.identity = files.identity + (f"/int8.{VERSION}" if self._eight_bits else "")
         self.dimension = plan.dimension
         self.limit = plan.limit
         self._files = files
         self._plan = plan
-        self._folder = cache / _name(files)
+        self._folder = cache / _name(self.identity)
         self._kept_sums = Sums(cache)
         self._lock = threading.Lock()
         self._compiled: Compiled | None = None
@@ -276,14 +303,18 @@ class FastEncoder:
         return min(self.limit, _rounded(tokens))
 
     def _pass(self, rows: Sequence[Row]) -> tuple[Vectors, Mask]:
+        ids, mask = self._filled_up(rows)
+        assert self._compiled is not None  # noqa: S101  (for the type checker: it is ready)
+        return self._compiled.run(ids, mask), mask
+
+    def _filled_up(self, rows: Sequence[Row]) -> tuple[Mask, Mask]:
         longest = self._filled(max(map(len, rows)))
         ids = np.zeros((len(rows), longest), np.int64)
         mask = np.zeros((len(rows), longest), np.int64)
         for place, row in enumerate(rows):
             ids[place, : len(row)] = row
             mask[place, : len(row)] = 1
-        assert self._compiled is not None  # noqa: S101  (for the type checker: it is ready)
-        return self._compiled.run(ids, mask), mask
+        return ids, mask
 
     def _ready(self) -> None:
         with self._lock:
@@ -291,9 +322,13 @@ class FastEncoder:
                 return
             try:
                 if not _is_whole(self._folder, self._kept_sums):
-                    _convert(self._files, self._folder, self._agrees)
+                    shrink = self._shrink if self._eight_bits else None
+                    _convert(self._files, self._folder, self._agrees, shrink)
                 self._open(self._folder, compiled=self._folder / COMPILED)
             except (_CannotConvert, OSError, RuntimeError, ImportError) as error:
+                if self._eight_bits:
+                    self._compiled = None
+                    raise _no_eight_bits(self._files, error) from error
                 logger.warning("No fast form of the model (%s); it is used as it is.", error)
                 self._compiled = None
                 self._fallback = SentenceTransformerEncoder.load(self._files)
@@ -326,8 +361,19 @@ class FastEncoder:
             pooled = rows.mean(axis=0) if self._plan.pooling == "mean" else rows[0]
             mine.append(pooled / np.linalg.norm(pooled))
         cosines = (np.stack(mine) * reference.encode(PROBES)).sum(axis=1)
-        if cosines.min() < AGREEMENT:
+        if cosines.min() < (AGREEMENT_8 if self._eight_bits else AGREEMENT):
             raise _CannotConvert(f"cosine {cosines.min():.4f} to the reference")
+
+    def _shrink(self, folder: Path) -> None:
+        """Put the model in ``folder`` into 8 bits."""
+        self._open(folder)
+        rows = self._rows(calibration())
+        feeds = [dict(zip(INPUTS, self._filled_up([row]), strict=True)) for row in rows]
+        whole, smaller = folder / "model.xml", folder / "smaller.xml"
+        quantise(whole, smaller, feeds)
+        self._compiled = None
+        for suffix in (".bin", ".xml"):
+            smaller.with_suffix(suffix).replace(whole.with_suffix(suffix))
 
 
 def _rounded(tokens: int) -> int:
@@ -355,8 +401,8 @@ class _CannotConvert(Exception):
     """The model has no fast form that agrees with it."""
 
 
-def _name(files: ModelFiles) -> str:
-    key = hashlib.sha256(f"{files.identity}|openvino|{FORMAT}".encode()).hexdigest()[:16]
+def _name(identity: str) -> str:
+    key = hashlib.sha256(f"{identity}|openvino|{FORMAT}".encode()).hexdigest()[:16]
     return f"{key}-openvino"
 
 
@@ -380,8 +426,10 @@ def _is_whole(folder: Path, sums: Sums) -> bool:
         return False
 
 
-def _convert(files: ModelFiles, target: Path, check: Any) -> None:
-    """Convert a model into ``target`` if ``check(folder, reference)`` lets it pass.
+def _convert(
+    files: ModelFiles, target: Path, check: Any, shrink: Callable[[Path], None] | None = None
+) -> None:
+    """Convert a model into ``target``, ``shrink`` it there, and see that ``check(folder, reference)`` passes.
 
     Raises _CannotConvert where it cannot be done, OSError where ``target`` cannot be written.
     """
@@ -390,6 +438,8 @@ def _convert(files: ModelFiles, target: Path, check: Any) -> None:
     work = Path(tempfile.mkdtemp(dir=target.parent, prefix=".new-"))
     try:
         _save(reference, work)
+        if shrink:
+            shrink(work)
         check(work, reference)
         sums = {"sha256": _sums(work, Sums(None)), "from": files.identity}
         write_durably(work / "converted.json", json.dumps(sums).encode())

@@ -144,8 +144,8 @@ def _private(engine: Engine) -> Check:
 
 
 def _model(engine: Engine) -> Check:
-    files = find_model(engine.settings.model)
-    return Check("model", True, f"model {files.identity}")
+    find_model(engine.settings.model)
+    return Check("model", True, f"model {engine.encoder.identity}")
 
 
 def _index(engine: Engine) -> Check:

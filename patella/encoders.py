@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 
-from corpus.errors import ModelError
+from corpus.errors import ModelError, UsageError
 from index.compiled import cores
 from index.embed import Encoder, SentenceTransformerEncoder, find_model
-from index.fast import FastEncoder, open_encoder
+from index.fast import FastEncoder, Precision, open_encoder
 from index.sums import Sums
 from patella.settings import Settings
 
@@ -16,13 +16,19 @@ from patella.settings import Settings
 def make_encoder(settings: Settings, *, processes: int = 1) -> Encoder:
     """Return the encoder that the settings name; its weights are loaded at first use.
 
-    It uses this process's share of the cores, of so many ``processes``. Raises ModelError.
+    It uses this process's share of the cores, of so many ``processes``. Raises ModelError, UsageError.
     """
     files = find_model(settings.model, Sums(settings.model_cache))
+    precision: Precision = "int8" if settings.precision == "int8" else "full"
     if settings.engine == "reference":
+        if precision == "int8":
+            raise UsageError(
+                "The settings engine = reference and precision = int8 contradict each other.",
+                hint="Leave one of them out.",
+            )
         return SentenceTransformerEncoder.load(files)
     threads = max(1, cores() // processes)
-    return open_encoder(files, cache=settings.model_cache, threads=threads)
+    return open_encoder(files, cache=settings.model_cache, threads=threads, precision=precision)
 
 
 def begin(settings: Settings, *, processes: int = 1) -> Encoder:

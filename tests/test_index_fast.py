@@ -307,3 +307,36 @@ def test_batches_are_cut_by_tokens_with_their_padding() -> None:
     assert found == [[1, 3, 5, 6, 0], [4, 2]]
     assert list(fast._batches([2000], lambda tokens: tokens)) == [[0]]
     assert list(fast._batches([], lambda tokens: tokens)) == []
+
+
+def test_eight_bits_are_near_the_reference_and_of_an_identity_of_their_own(
+    tiny: Path, cache: Path, quick: FastEncoder
+) -> None:
+    small = open_encoder(find_model(str(tiny)), cache=cache, precision="int8")
+    assert small.identity == f"{quick.identity}/int8.1"
+    mine, full = small.encode(TEXTS), quick.encode(TEXTS)
+    cosines = (mine * full).sum(axis=1)
+    assert 0.98 < cosines.min() < 0.99999
+    assert cosines.mean() > 0.99
+    # each has a folder of its own, and the weights of this one are whole numbers
+    folders = sorted(path for path in cache.glob("*-openvino"))
+    assert len(folders) == 2
+    sizes = sorted((folder / "model.bin").stat().st_size for folder in folders)
+    assert sizes[0] < sizes[1]
+    again = open_encoder(find_model(str(tiny)), cache=cache, precision="int8")
+    np.testing.assert_allclose(again.encode(TEXTS), mine, atol=1e-3)
+
+
+def test_a_model_that_has_no_eight_bits_is_never_replaced_by_the_reference(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no products")
+
+    monkeypatch.setattr(fast, "quantise", broken)
+    small = open_encoder(find_model(str(tiny)), cache=tmp_path, precision="int8")
+    for _ in range(2):
+        with pytest.raises(ModelError, match=r"no form in 8 bits \(no products\)") as told:
+            small.encode(["knee"])
+        assert told.value.hint == 'Set precision = "full", then: patella index'
+    assert not list(tmp_path.glob("*-openvino"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from corpus.errors import UsageError
+from patella.encoders import make_encoder
 from patella.settings import load
 
 
@@ -42,6 +44,7 @@ def test_trusted_hosts_are_a_list(tmp_path: Path) -> None:
         ("port = 'x'", "port"),
         ("port = 70000", "port"),
         ("engine = 'warp'", "engine"),
+        ("precision = 'int4'", "precision"),
         ("port = ", "cannot be read"),
     ],
 )
@@ -59,3 +62,12 @@ def test_publishing_is_at_once_or_after_review(tmp_path: Path) -> None:
     assert (settings.keep_questions, settings.second_approval) == (True, True)
     with pytest.raises(UsageError, match="publish cannot be 'never'"):
         load(tmp_path, environment={"PATELLA_PUBLISH": "never"})
+
+
+def test_eight_bits_need_the_fast_form(tmp_path: Path) -> None:
+    settings = load(tmp_path, environment={"PATELLA_PRECISION": "int8"})
+    assert settings.precision == "int8"
+    assert make_encoder(settings).identity.endswith("/mean/256/int8.1")
+    assert load(tmp_path, environment={}).precision == "full"
+    with pytest.raises(UsageError, match="contradict each other"):
+        make_encoder(replace(settings, engine="reference"))
