@@ -76,3 +76,11 @@ class Signatures:
         """Keep the marks of versions, by their ids."""
         with self._db.writing() as db:
             db.executemany("INSERT OR REPLACE INTO signatures VALUES (?, ?)", marks.items())
+
+    def put_of(self, document_id: str, mark: bytes) -> None:
+        """Keep the mark of a document's working version."""
+        with self._db.writing() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO signatures SELECT version_id, ? FROM documents WHERE id = ?",
+                (mark, document_id),
+            )

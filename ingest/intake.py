@@ -15,6 +15,7 @@ from corpus.originals import Originals, sha256_bytes
 from corpus.records import Extract, sha256_text
 from corpus.store import NewVersion, Store
 from ingest.kinds import PDF_LIMIT, TEXT_LIMIT
+from ingest.near import mark_of
 from ingest.opening import Opener
 from ingest.read import READER_VERSION
 from ingest.reading import Job, Made, Reading
@@ -234,8 +235,10 @@ class Intake:
         self._originals.put(data)
         target = known.document_id if known and not self._shared(known) else None
         new = NewVersion(file.path, sha, recipe, made.extract, made.passages)
+        mark = mark_of(made.extract.text)
         with self._store.transaction():
             document_id = self._store.put_version(new, document_id=target)
+            self._store.signatures.put_of(document_id, mark)
             self._place(source, file, sha, document_id, looked)
             reach("ingest.placed")
         reach("ingest.kept")

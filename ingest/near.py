@@ -93,8 +93,15 @@ def _maybe(
         yield known[place], [known[other] for other in others]
 
 
+def mark_of(text: str) -> bytes:
+    """Return the mark by which texts worded like ``text`` are found."""
+    return _mark(phrases_of(text))
+
+
 def _complete(store: Signatures) -> None:
-    store.put({x.version_id: _mark(phrases_of(store.text(x.version_id))) for x in store.unmarked()})
+    made = {each.version_id: mark_of(store.text(each.version_id)) for each in store.unmarked()}
+    if made:
+        store.put(made)
 
 
 def _mark(phrases: frozenset[str]) -> bytes:

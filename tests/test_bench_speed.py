@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
-from bench.speed import report
+from bench.speed import change, report
 from bench.speed.corpora import made_up, prepare, sentences
 from bench.speed.limits import flops
 from bench.speed.made_up import Pieced, library
@@ -84,3 +84,26 @@ def test_a_made_up_library_is_still_there_after_a_change(tmp_path: Path) -> None
     Writer(engine).add([tmp_path / "one.md"])
     assert engine.generation().passages == 25
     engine.close()
+
+
+def test_changes_are_measured_until_another_engine_sees_them(tmp_path: Path) -> None:
+    writing = Engine(load(tmp_path / "data"), encoder=HashEncoder())
+    library(writing, Pieced(HashEncoder(), sentences()), 24)
+    reader = Engine(load(tmp_path / "data"), encoder=HashEncoder())
+    seen, beyond, written, anew = change.figures(writing, reader, tmp_path, 24, 2)
+    assert seen.what == "one document of 24 passages, until it is seen"
+    assert seen.base is not None and 0 < seen.base < seen.value
+    assert beyond.target == 0.1 and beyond.value < seen.value
+    assert written.unit == "kB" and "at worst" in written.note
+    assert anew.target is None and anew.ratio == anew.value / seen.value
+    # the first generation, the documents that are changed, one round to begin with, and two measured
+    assert reader.generation().id == 5
+    assert reader.generation().passages == 24 + change.DOCUMENTS
+    writing.close()
+    reader.close()
+
+
+def test_the_largest_library_is_held_against_the_smallest() -> None:
+    assert change.compared({10: 1.0}) == []
+    (found,) = change.compared({10: 2.0, 100: 2.5, 1000: 3.0})
+    assert (found.value, found.base, found.ratio, found.met) == (3.0, 2.0, 1.5, True)

@@ -49,19 +49,35 @@ def measure(part: str, args: argparse.Namespace) -> list[Figure]:
         )
     if part == "scale":
         return scale.figures(args.work, args.sizes)
+    if part == "change":
+        return changes(args)
     data = made(args.work, args.passages)
     if part == "start":
         return start.figures(data, rounds)
     if part == "serving":
         return serving.figures(data, args.passages, args.searches)
-    engine = Engine(replace(load(), data_dir=data), readers=Readers())
+    engine = Engine(replace(load(), data_dir=data))
     try:
         assert engine.generation().passages >= args.passages
-        if part == "question":
-            return questions.figures(engine, 20 * rounds, args.passages)
-        return change.figures(engine, args.work, args.passages, 2 * rounds)
+        return questions.figures(engine, 20 * rounds, args.passages)
     finally:
         engine.close()
+
+
+def changes(args: argparse.Namespace) -> list[Figure]:
+    """Change documents in libraries of several sizes."""
+    found, medians = [], {}
+    for size in args.changed:
+        settings = replace(load(), data_dir=made(args.work, size))
+        engine, reader = Engine(settings, readers=Readers()), Engine(settings)
+        try:
+            told = change.figures(engine, reader, args.work, size, 6 * args.rounds)
+        finally:
+            engine.close()
+            reader.close()
+        medians[size] = told[0].value
+        found += told
+    return found + change.compared(medians)
 
 
 def main() -> None:
@@ -73,6 +89,13 @@ def main() -> None:
     parser.add_argument("--texts", type=int, default=1000, help="Passages to ingest.")
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000, 1_000_000])
+    parser.add_argument(
+        "--changed",
+        type=int,
+        nargs="+",
+        default=[10_000],
+        help="Sizes of the libraries in which a document is changed: 10000 100000 1000000.",
+    )
     parser.add_argument("--searches", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--out", type=Path, help="Keep speed.json, speed.md and speed.svg here.")
