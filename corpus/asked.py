@@ -162,6 +162,16 @@ class AskedFile:
             for row in rows
         )
 
+    def texts(self, *, most: int) -> list[str]:
+        """List the words of what was asked, most asked first; none where questions are not kept."""
+        with self._open().reading() as db:
+            rows = db.execute(
+                "SELECT question FROM asked WHERE question <> '' GROUP BY question"
+                " ORDER BY sum(count) DESC, question LIMIT ?",
+                (most,),
+            ).fetchall()
+        return [row[0] for row in rows]
+
     def days(self, *, since: str) -> tuple[Day, ...]:
         """Count questions by day and state, from a day on."""
         with self._open().reading() as db:

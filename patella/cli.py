@@ -409,19 +409,26 @@ def status(ctx: click.Context, as_json: bool) -> None:
 
 @main.command(epilog=EPILOG)
 @click.option("--mend", is_flag=True, help="Make vectors and index again where that helps.")
+@click.option(
+    "--recall", is_flag=True, help="Only hold the search by vectors against an exact one."
+)
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, mend: bool, as_json: bool) -> None:
+def doctor(ctx: click.Context, mend: bool, recall: bool, as_json: bool) -> None:
     """Hold library, vectors, originals and index against each other, and say what to do.
 
-    Exits 3 if anything that answers depend on is wrong.
+    Exits 3 if anything that answers depend on is wrong, 1 where a recall is below what is promised.
 
     Example: patella doctor --mend
     """
     from patella import checks, mending
     from patella.terminal import print_checks, print_json
 
+    if mend and recall:
+        raise click.UsageError("--recall only measures: give --mend by itself.")
     with _engine(ctx) as engine:
+        if recall:
+            sys.exit(_recall(engine, as_json))
         found = mending.mend(engine) if mend else checks.examine(engine)
     if as_json:
         print_json({"ok": all(c.ok for c in found), "checks": [asdict(c) for c in found]})
@@ -431,6 +438,18 @@ def doctor(ctx: click.Context, mend: bool, as_json: bool) -> None:
         sys.exit(EXIT_UNUSABLE)
     if any(not check.ok for check in found):
         sys.exit(EXIT_SOME_FAILED)
+
+
+def _recall(engine: Engine, as_json: bool) -> int:
+    from patella.recall import measure, told
+    from patella.terminal import out, print_json
+
+    found = measure(engine)
+    if as_json:
+        print_json({"ok": found.ok, "recall": asdict(found)})
+    else:
+        out.print(told(found), soft_wrap=True)
+    return 0 if found.ok else EXIT_SOME_FAILED
 
 
 @main.command(epilog="Exit codes: 0 no faults, 1 faults found, 2 usage.")

@@ -226,6 +226,9 @@ def test_doctor_finds_a_torn_index_and_mends_it(patella, tmp_path) -> None:
     (tmp_path / "sitting.md").write_text(SITTING, "utf-8")
     patella("add", tmp_path / "sitting.md")
     assert as_json(patella("doctor", "--json"))["ok"] is True
+    recall = as_json(patella("doctor", "--recall", "--json"))
+    assert (recall["ok"], recall["recall"]["recall_at_10"]) == (True, 1.0)
+    assert "--mend by itself" in patella("doctor", "--recall", "--mend", code=2).output
     torn = next((tmp_path / "data" / "index").rglob("vectors.faiss"))
     data = torn.read_bytes()
     torn.write_bytes(data[:-4] + bytes(4))
