@@ -11,10 +11,11 @@ from answer.verify import Span, make_quote
 from corpus.records import Hit, Quote
 from index.lexical import FILLERS, words
 
+MOST_QUOTES = 5
+FEWEST_QUOTES = 2
 MOST_PER_DOCUMENT = 2
-KEEP_SHARES = (0.0, 0.0, 0.86, 0.9, 0.94)
-"""The share of the best quote's score that the first, second, … must have at least: each further one is
-less often on the point (docs/quality.md)."""
+KEEP_SHARE = 0.82
+"""A further quote scores at least this share of the best one."""
 
 REPEAT_SHARE = 0.6
 """Two quotes that share this much of their words (Jaccard) say the same."""
@@ -61,10 +62,10 @@ def compose(scored: Sequence[ScoredSentence], *, span: Span) -> tuple[Quote, ...
     """
     picks: list[_Pick] = []
     for candidate in sorted(scored, key=_order):
-        if len(picks) >= len(KEEP_SHARES):
+        if len(picks) >= MOST_QUOTES:
             break
         best = picks[0].score if picks else candidate.score
-        if candidate.score < KEEP_SHARES[len(picks)] * best:
+        if len(picks) >= FEWEST_QUOTES and candidate.score < KEEP_SHARE * best:
             break
         if _is_fragment(candidate.sentence.text):
             continue
