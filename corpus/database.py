@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import os
 import sqlite3
 import threading
@@ -57,6 +58,7 @@ class Database:
             _enter_wal(db)
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
+            know(db)
             if self._prepare:
                 self._prepare(db)
         except sqlite3.Error:
@@ -122,6 +124,15 @@ class Database:
                 db.close()
             self._all.clear()
         self._local = threading.local()
+
+
+def know(db: sqlite3.Connection) -> None:
+    """Have a connection know ``sha256_of``: of bytes, since what rots may be no text any more."""
+    db.create_function("sha256_of", 1, _sha256, deterministic=True)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def copy(db: sqlite3.Connection, target: Path) -> None:

@@ -97,6 +97,11 @@ def _copy(db: Any, document_id: str, version_id: int) -> None:
         "INSERT INTO signatures SELECT ?, mark FROM signatures WHERE version_id = ?",
         (copied, version_id),
     )
+    # the sum of the one that it was copied of: it says the same
+    db.execute(
+        "INSERT INTO version_sums SELECT ?, sum FROM version_sums WHERE version_id = ?",
+        (copied, version_id),
+    )
     db.execute("UPDATE documents SET version_id = ? WHERE id = ?", (copied, document_id))
 
 

@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from corpus.database import copy
+from corpus.database import copy, know
 from corpus.errors import NewerLibrary
+from corpus.sums import SUM
 
 APPLICATION_ID = 0x50544C41
 """Marks the SQLite file as ours (``PTLA``)."""
@@ -351,6 +352,14 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX signatures_14 ON signatures (substr(mark, 169, 12)) WHERE length(mark) = 512;
     CREATE INDEX signatures_15 ON signatures (substr(mark, 181, 12)) WHERE length(mark) = 512;
     """,
+    # a function of ours, and no column: a text is not written twice
+    f"""
+    CREATE TABLE version_sums (
+        version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE,
+        sum TEXT NOT NULL
+    ) STRICT;
+    INSERT INTO version_sums SELECT v.id, {SUM} FROM versions v;
+    """,
 )
 
 
@@ -369,6 +378,7 @@ def migrate(
     Raises NewerLibrary where the file was made by a newer Patella; it is then left untouched.
     """
     ours = steps is None
+    know(db)
     steps = MIGRATIONS if steps is None else steps
     version = schema_version(db)
     if version > len(steps):

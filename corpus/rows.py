@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from corpus import coding
+from corpus.errors import Damaged
 from corpus.records import Document, Metadata, Passage, PassageDraft, sha256_text
 
 
@@ -37,9 +38,15 @@ DOCUMENT_COLUMNS = """v.id, v.document_id, v.number, v.format, v.path, v.origina
 
 def document_of(row: sqlite3.Row) -> Document:
     """Return the document that a row of DOCUMENT_COLUMNS tells."""
-    labels = coding.load_strings(row["page_labels"])
-    paths = coding.load_strings(row["paths"])
-    metadata: Metadata = coding.load_metadata(row["metadata"])
+    try:
+        labels = coding.load_strings(row["page_labels"])
+        paths = coding.load_strings(row["paths"])
+        metadata: Metadata = coding.load_metadata(row["metadata"])
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Damaged(
+            f"What the library file says of the document {row['document_id']!r} is damaged.",
+            hint="Run: patella doctor --mend",
+        ) from error
     return Document(
         id=row["document_id"],
         version_id=row["id"],
@@ -96,6 +103,22 @@ def digested(row: sqlite3.Row) -> list[object]:
     return values if values[-1] not in (None, "[]") else values[:-1]
 
 
+def passage_values(ordinal: int, draft: PassageDraft) -> tuple[object, ...]:
+    """Return the columns of a passage, from ``ordinal`` to ``questions``."""
+    return (
+        ordinal,
+        draft.start,
+        draft.end,
+        draft.page,
+        sha256_text(draft.encoder_input),
+        draft.prefix,
+        coding.dump(draft.heading),
+        coding.dump(draft.sentences),
+        draft.text,
+        coding.dump_questions(draft.questions),
+    )
+
+
 def insert_passages(
     db: sqlite3.Connection, version_id: int, passages: Iterable[PassageDraft]
 ) -> None:
@@ -103,20 +126,5 @@ def insert_passages(
     db.executemany(
         'INSERT INTO passages (version_id, ordinal, start, "end", page, encoder_sha, prefix,'
         " heading, sentences, text, questions) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            (
-                version_id,
-                ordinal,
-                draft.start,
-                draft.end,
-                draft.page,
-                sha256_text(draft.encoder_input),
-                draft.prefix,
-                coding.dump(draft.heading),
-                coding.dump(draft.sentences),
-                draft.text,
-                coding.dump_questions(draft.questions),
-            )
-            for ordinal, draft in enumerate(passages)
-        ),
+        ((version_id, *passage_values(n, draft)) for n, draft in enumerate(passages)),
     )

@@ -46,6 +46,7 @@ from corpus.rows import (
 from corpus.saved import SavedQuestions
 from corpus.sentences import Sentences
 from corpus.signatures import Signatures
+from corpus.sums import Sums, seal
 from corpus.versions import Versions
 from corpus.withdrawn import Withdrawals
 from corpus.working import Working
@@ -89,6 +90,7 @@ class Store:
         self.hidden = Hidden(self._db)
         self.history = History(self._db)
         self.jobs = JobTable(self._db)
+        self.sums = Sums(self._db)
         self.saved = SavedQuestions(self._db)
         self.garbage, self.sentences = Garbage(self._db), Sentences(self._db)
         self.withdrawals = Withdrawals(self._db)
@@ -171,6 +173,7 @@ class Store:
                 document_id = self._new_document(db, new)
             version_id = self._insert_version(db, document_id, new)
             insert_passages(db, version_id, new.passages)
+            seal(db, version_id)
             reach("ingest.version")
             self._retire_draft(db, document_id)
             db.execute(

@@ -32,6 +32,7 @@ def examine(engine: Engine) -> tuple[Check, ...]:
         _library,
         _texts,
         _passages,
+        _sums,
         _generations,
         _vectors,
         _originals,
@@ -50,7 +51,9 @@ def _guarded(check: Callable[[Engine], Check], engine: Engine) -> Check:
         return check(engine)
     except PatellaError as error:
         name = check.__name__.strip("_")
-        return Check(name, False, str(error), error.hint, mendable=name in {"index", "vectors"})
+        return Check(
+            name, False, str(error), error.hint, mendable=name in {"index", "sums", "vectors"}
+        )
 
 
 def _library(engine: Engine) -> Check:
@@ -77,6 +80,21 @@ def _passages(engine: Engine) -> Check:
         not wrong,
         f"{len(wrong)} passages differ from their document's text",
         "Restore the library from a backup; such passages are not quoted.",
+    )
+
+
+def _sums(engine: Engine) -> Check:
+    """Hold all that each version says and is cut into against its sum."""
+    altered = engine.store.sums.altered()
+    named = ", ".join(dict.fromkeys(one.document_id for one in altered[:5]))
+    return Check(
+        "sums",
+        not altered,
+        f"{len(altered)} document versions are not as they were written"
+        + (f" ({named}{' and more' if len(altered) > 5 else ''})" if altered else ""),
+        "Run: patella doctor --mend (they are read again from their originals). What that leaves:"
+        " restore the library from a backup.",
+        mendable=True,
     )
 
 

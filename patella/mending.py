@@ -14,6 +14,7 @@ from patella.checks import Check, bad_folders, examine
 from patella.engine import Engine
 from patella.locks import hold
 from patella.opening import open_vectors
+from patella.rereading import reread
 from patella.withdrawing import settle
 
 
@@ -29,6 +30,9 @@ def mend(engine: Engine) -> tuple[Check, ...]:
         wrong = {check.name for check in examine(engine) if check.mendable and not check.ok}
         if "originals" in wrong:
             _originals(engine)
+        if "sums" in wrong:
+            # before the vectors: what is read again may need others
+            reread(engine)
         if "vectors" in wrong:
             _vectors(engine)
         if wrong & {"vectors", "index"}:

@@ -25,7 +25,7 @@ from ingest.intake import ChunkSettings
 from ingest.opening import SECONDS as OPENING_SECONDS
 from ingest.opening import Opener
 from ingest.pipeline import Pipeline
-from ingest.reading import InProcess
+from ingest.reading import InProcess, Reading
 from ingest.reports import FileReport, FileState
 from ingest.sandbox import NO_SANDBOX, Counter, Limits, Sandbox
 from ingest.sources import SHIPPED_ADDRESS, classify
@@ -352,6 +352,13 @@ class Writer:
         if readers := self._engine.readers:
             files, chunking = self._chunking()
             readers.ready(files.tokenizer, lambda: self._sandbox(files.tokenizer, chunking))
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[tuple[str, Reading]]:
+        """Lend what reads files, with the name of the model that they are cut for."""
+        files, chunking = self._chunking()
+        with self._reading(files, chunking) as sandbox:
+            yield files.identity, sandbox
 
     def _reading(
         self, files: ModelFiles, chunking: ChunkSettings

@@ -21,7 +21,7 @@ OLD = Path(__file__).parent / "files" / "library-v1.db"
 TABLES = {
     "documents", "excluded", "failures", "generations", "hidden", "job_events", "jobs", "library",
     "locations", "loose", "moves", "pages", "passages", "pointer", "receipt_versions", "receipts", "runs",
-    "saved_questions", "signatures", "sources", "tallies", "touched", "unmarked", "versions",
+    "saved_questions", "signatures", "sources", "tallies", "touched", "unmarked", "version_sums", "versions",
     "withdrawals", "withdrawn_content",
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from patella.mending import mend
 from tests.workbench_helpers import BEES, STAIRS, build, copied
 
 GOOD = {
-    "library", "texts", "passages", "generations", "vectors", "originals", "private", "model",
+    "library", "texts", "passages", "sums", "generations", "vectors", "originals", "private", "model",
     "index", "other indexes", "remains", "failures",
 }  # fmt: skip
 
@@ -118,11 +118,15 @@ def test_remains_are_swept(engine: Engine) -> None:
 
 def test_what_only_a_backup_helps_with_is_told(engine: Engine) -> None:
     change(engine.settings.library_file, "UPDATE passages SET text = 'Bees are dangerous.'")
-    assert wrong(engine) == {"passages"}
+    assert wrong(engine) == {"passages", "sums"}
     change(engine.settings.library_file, "UPDATE versions SET text = 'Bees are dangerous.'")
     change(engine.settings.library_file, "UPDATE passages SET start = start + 1")
-    assert {"generations", "texts"} <= wrong(engine)
-    assert {"generations", "texts"} <= {check.name for check in mend(engine) if not check.ok}
+    for path in engine.settings.inbox_dir.iterdir():
+        path.unlink()
+    for path in engine.settings.originals_dir.glob("??/*"):
+        path.unlink()
+    assert {"generations", "sums", "texts"} <= wrong(engine)
+    assert {"generations", "sums", "texts"} <= {c.name for c in mend(engine) if not c.ok}
 
 
 def test_a_damaged_accounts_file_is_told(engine: Engine) -> None:
