@@ -37,6 +37,8 @@ from corpus.store import Store
 
 AT_EACH = 10
 KILLS_AN_OPERATION = 4
+IDLE_CYCLES = 12
+"""So many without a kill at a point that is short of them end the run: nothing comes to that point."""
 AT_POINTS = 0.7
 """The share of kills at a named point, as long as one that the work comes to was killed at too seldom."""
 ORDERS: tuple[tuple[Kind, ...], ...] = (
@@ -252,9 +254,15 @@ def measure(root: Path, *, kills: int, at_each: int, seed: int) -> tuple[Tally, 
     one = Run(root, seed=seed)
     one.first()
     with Reader(one.data) as reader:
-        while one.tally.kills < kills or one.short(at_each):
+        idle = 0
+        while (one.tally.kills < kills or one.short(at_each)) and idle < IDLE_CYCLES:
+            names = one.short(at_each)
+            before = [one.tally.at[point] for point in names]
             one.cycle(kills, at_each)
-            print(f"{one.tally.kills} kills, {len(one.short(at_each))} points to go", flush=True)
+            short = one.short(at_each)
+            idle = idle + 1 if names and before == [one.tally.at[point] for point in names] else 0
+            told = f", {', '.join(short)} to go" if 0 < len(short) < 5 else ""
+            print(f"{one.tally.kills} kills, {len(short)} points short{told}", flush=True)
     return one.tally, reader, time.monotonic() - begun
 
 
@@ -272,7 +280,10 @@ def main() -> None:
     print(table(tally, reader, seconds))
     for what in [*tally.lost, *reader.wrong]:
         print(what)
-    if tally.lost or reader.wrong or not reader.asked:
+    short = [point for point in POINTS if tally.at[point] < asked.at_each]
+    if short:
+        print(f"Too few kills at {', '.join(short)}")
+    if short or tally.lost or reader.wrong or not reader.asked:
         sys.exit(1)
 
 
