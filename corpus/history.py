@@ -77,9 +77,18 @@ class History:
 
     def last_backup(self) -> str:
         """Return when the last backup was noted as ``backup``; empty where none was."""
+        noted = self.last("backup")
+        return noted.at if noted else ""
+
+    def last(self, action: str) -> Moved | None:
+        """Return the newest entry of an action, or None."""
         with self._db.reading() as db:
-            row = db.execute("SELECT max(at) FROM moves WHERE action = 'backup'").fetchone()
-        return str(row[0] or "")
+            row = db.execute(
+                "SELECT at, moved_by, action, what, generation, job_id, approved_by FROM moves"
+                " WHERE action = ? ORDER BY id DESC LIMIT 1",
+                (action,),
+            ).fetchone()
+        return Moved(*row) if row else None
 
     # -- holding
 

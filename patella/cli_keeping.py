@@ -81,6 +81,7 @@ def _check(target: Path, as_json: bool) -> int:
     """Tell of each snapshot whether it is whole; return the exit code."""
     from corpus.errors import Damaged
     from patella import backup_records as records
+    from patella.backup_standing import note_check
     from patella.restoring import faults
     from patella.terminal import out, print_json
 
@@ -92,6 +93,7 @@ def _check(target: Path, as_json: bool) -> int:
             found[name] = faults(target, records.load(target / records.SNAPSHOTS / name))
         except Damaged as error:
             found[name] = (str(error),)
+    note_check(target, found)
     if as_json:
         print_json({"ok": not any(found.values()), "snapshots": found})
     else:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from corpus.files import WEB_KINDS, Failure, Source
 from corpus.pages import Page
 from corpus.records import Generation
+from patella.backup_standing import LastBackup, last_backup
 from patella.checks import free_megabytes
 from patella.engine import Engine
 from patella.publishing import held
@@ -30,6 +31,8 @@ class Status:
     vectors_mb: float
     index_mb: float
     free_mb: int
+    backup: LastBackup | None
+    """What is known of the last one."""
 
 
 def read_status(engine: Engine) -> Status:
@@ -57,6 +60,7 @@ def read_status(engine: Engine) -> Status:
         ),
         index_mb=_megabytes(sum(sizes.values())),
         free_mb=free_megabytes(engine),
+        backup=last_backup(engine.store),
     )
 
 
@@ -97,6 +101,11 @@ def print_status(status: Status) -> None:
         f"On disk      library {status.library_mb} MB, vectors {status.vectors_mb} MB,"
         f" index {status.index_mb} MB; {status.free_mb} MB free"
     )
+    if status.backup:
+        good = status.backup.there and (status.backup.whole or not status.backup.checked_at)
+        line(f"Backup       {status.backup.words()}", "" if good else "yellow")
+    else:
+        line("Backup       none was made: patella backup FOLDER", "yellow")
     for source in status.sources:
         seen = f"  (last looked at {source.seen_at})" if source.kind in WEB_KINDS else ""
         line(f"Source       {source.kind}  {source.address}{seen}")

@@ -13,6 +13,7 @@ from webapp.desk.jobs import jobs
 from webapp.desk.people import people
 from webapp.desk.publishing import publishing
 from webapp.desk.table import table
+from webapp.desk.withdrawing import withdrawing
 from webapp.streams import Streams
 
 LATELY = 6
@@ -25,6 +26,7 @@ def desk(app: Flask, room: Room, streams: Streams) -> None:
     adding(blueprint, room)
     jobs(blueprint, room, streams)
     table(blueprint, room)
+    withdrawing(blueprint, room)
     publishing(blueprint, room)
     asked(blueprint, room)
     health(blueprint, room)
