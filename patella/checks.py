@@ -183,7 +183,9 @@ def _index(engine: Engine) -> Check:
             "Run: patella doctor --mend",
             mendable=True,
         )
-    found = find_index(current, settings=engine.settings, builder=engine.builder())
+    # the local index needs no vectors, whose file may be the damaged one
+    builder = None if local else engine.builder()
+    found = find_index(current, settings=engine.settings, builder=builder)
     held = set(found.passage_ids())
     stored = set(engine.store.generation_passages(current.id))
     return Check(
