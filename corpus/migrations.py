@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -386,22 +389,45 @@ def migrate(
             f"This library has format {version}, and this Patella reads up to {len(steps)}.",
             hint="Upgrade Patella, or use another data directory.",
         )
+    if version < len(steps):
+        with _alone(db):
+            _take(db, steps, ours=ours, application_id=application_id)
+
+
+def _take(
+    db: sqlite3.Connection, steps: tuple[str, ...], *, ours: bool, application_id: int
+) -> None:
+    """Take the steps that are left, when nobody else does: they may have been taken meanwhile."""
+    version = schema_version(db)
     if ours and 0 < version < len(steps):
         _keep(db, version)
     for number, script in enumerate(steps[version:], start=version + 1):
         db.execute("BEGIN IMMEDIATE")
         try:
-            # while this one waited, another process may have taken the step
-            if schema_version(db) < number:
-                for statement in _statements(script):
-                    db.execute(statement)
-                db.execute(f"PRAGMA application_id = {application_id}")
-                db.execute(f"PRAGMA user_version = {number}")
+            for statement in _statements(script):
+                db.execute(statement)
+            db.execute(f"PRAGMA application_id = {application_id}")
+            db.execute(f"PRAGMA user_version = {number}")
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+
+
+@contextlib.contextmanager
+def _alone(db: sqlite3.Connection) -> Iterator[None]:
+    """Hold the file's folder: a library that another makes at this moment is not of an older format."""
+    name = db.execute("PRAGMA database_list").fetchone()["file"]
+    if not name:
+        yield
+        return
+    handle = os.open(Path(name).parent, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _keep(db: sqlite3.Connection, version: int) -> None:

@@ -121,6 +121,8 @@ def test_many_may_make_the_same_library_at_once(tmp_path: Path) -> None:
         thread.join()
     assert wrong == []
     assert pragma(path, "user_version") == len(migrations.MIGRATIONS)
+    # what another was just making was not taken for a library of an older format
+    assert list(tmp_path.glob("*format-*")) == []
 
 
 @pytest.fixture
