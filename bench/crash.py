@@ -32,7 +32,7 @@ from bench.crash_work import (
     open_engine,
     write_edition,
 )
-from corpus.failpoints import POINTS
+from corpus.failpoints import LOCAL
 from corpus.store import Store
 
 AT_EACH = 10
@@ -111,7 +111,7 @@ class Run:
 
     def short(self, at_each: int) -> list[str]:
         """Return the points at which too few kills were made."""
-        return [point for point in POINTS if self.tally.at[point] < at_each]
+        return [point for point in LOCAL if self.tally.at[point] < at_each]
 
     def _older(self) -> int:
         """Choose a generation to bring back, whose folder may be there or not."""
@@ -130,10 +130,10 @@ class Run:
         named = [
             self._chance.random() < (AT_POINTS if short else 0.3) for _ in range(KILLS_AN_OPERATION)
         ]
-        among = sorted(short or ahead.seen, key=POINTS.index)
+        among = sorted(short or ahead.seen, key=LOCAL.index)
         points = self._chance.sample(among, min(sum(named), len(among)))
         # earlier steps first: what was killed after its last one has nothing left to do
-        points.sort(key=POINTS.index)
+        points.sort(key=LOCAL.index)
         for point in points:
             # where a point is come to for each document, not always at the first one
             number = (
@@ -224,13 +224,13 @@ def table(tally: Tally, reader: Reader, seconds: float) -> str:
     lost = len(tally.lost)
     share = tally.within / max(tally.kills, 1)
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.by_kind.items()))
-    least = min(tally.at[point] for point in POINTS)
+    least = min(tally.at[point] for point in LOCAL)
     lines = [
         "| tried | | survived | lost |",
         "|---|---:|---:|---:|",
         f"| kills ({kinds}) | {tally.kills} | {tally.kills - lost} | {lost} |",
         f"| of them during an open write | {tally.within} ({share:.0%}) | | |",
-        f"| of them at the {len(POINTS)} named points, {least} at each or more"
+        f"| of them at the {len(LOCAL)} named points, {least} at each or more"
         f" | {sum(tally.at.values())} | | |",
         f"| power failures: unsynced writes dropped or torn | {tally.images}"
         f" | {tally.images - tally.torn} | {tally.torn} |",
@@ -244,7 +244,7 @@ def table(tally: Tally, reader: Reader, seconds: float) -> str:
 
 def _points(tally: Tally) -> list[str]:
     """Return how often each point was killed at, in Markdown."""
-    rows = [f"| `{point}` | {tally.at[point]} |" for point in POINTS]
+    rows = [f"| `{point}` | {tally.at[point]} |" for point in LOCAL]
     return ["| killed at | kills |", "|---|---:|", *rows]
 
 
@@ -280,7 +280,7 @@ def main() -> None:
     print(table(tally, reader, seconds))
     for what in [*tally.lost, *reader.wrong]:
         print(what)
-    short = [point for point in POINTS if tally.at[point] < asked.at_each]
+    short = [point for point in LOCAL if tally.at[point] < asked.at_each]
     if short:
         print(f"Too few kills at {', '.join(short)}")
     if short or tally.lost or reader.wrong or not reader.asked:

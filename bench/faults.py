@@ -25,7 +25,7 @@ from bench.crash_work import Kind, Work, ask, do, editions_of, look, open_engine
 from bench.fault_cases import CASES
 from corpus import failpoints
 from corpus.errors import PatellaError
-from corpus.failpoints import POINTS
+from corpus.failpoints import LOCAL
 from corpus.originals import sha256_bytes
 from index.generation import folder_name
 from patella.checks import examine
@@ -179,7 +179,7 @@ def _only_in_backups(engine: Engine, ground: Ground) -> bool:
 
 
 def failing_disk(
-    ground: Ground, *, sizes: Sequence[int] = SIZES, points: Sequence[str] = POINTS
+    ground: Ground, *, sizes: Sequence[int] = SIZES, points: Sequence[str] = LOCAL
 ) -> Tally:
     """Have the disk fail at every named step, and be full after so many bytes of a file."""
     tally = Tally()

@@ -53,6 +53,8 @@ POINTS = (
     "collect.originals",
 )
 """All of them, in the order of the work."""
+LOCAL = tuple(point for point in POINTS if not point.startswith("milvus."))
+"""Those that a library comes to whose index lies in its own folder."""
 
 _told: Callable[[str], None] | None = None
 
