@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from bench.processes import cpu_seconds, private, resident
+from bench.processes import cpu_seconds, family, private, resident
 from bench.served import Server
 from bench.speed.measure import Figure, Times, seconds
 from bench.speed.questions import asked
+from index.compiled import cores
 
 CONNECTIONS = 8
+READY_SECONDS = 60
 
 
-def ask(port: int, questions: Sequence[str], *, connections: int) -> Times:
-    """Search for every question over kept connections; return how long each took."""
+def new_questions(number: int) -> list[str]:
+    """Return our judged questions over and over, each with a mark: none was asked before."""
+    return [
+        f"{text} ({n})" for n, text in zip(range(number), itertools.cycle(asked()), strict=False)
+    ]
+
+
+def ask(
+    port: int, questions: Sequence[str], *, connections: int, path: str = "/api/v1/search"
+) -> Times:
+    """Ask every question over kept connections; return how long each took."""
     left, took, lock = iter(questions), [], threading.Lock()
 
     def work() -> None:
@@ -30,7 +43,7 @@ def ask(port: int, questions: Sequence[str], *, connections: int) -> Times:
             if question is None:
                 return
             begun = time.perf_counter()
-            connection.request("GET", f"/api/v1/search?q={quote(question)}&k=10")
+            connection.request("GET", f"{path}?q={quote(question)}")
             answer = connection.getresponse()
             answer.read()
             assert answer.status == 200, answer.status
@@ -44,25 +57,69 @@ def ask(port: int, questions: Sequence[str], *, connections: int) -> Times:
     return Times(tuple(took))
 
 
-def figures(data: Path, size: int, searches: int) -> list[Figure]:
-    """Ask a fresh server ``searches`` questions, most of them twice at least, as people do."""
-    questions = list(itertools.islice(itertools.cycle(asked()), searches))
-    server = Server(data)
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A server under load: CPU seconds a question, and the resident bytes of its largest process."""
+
+    times: Times
+    rate: float
+    cpu: float
+    held: int
+    own: int
+
+
+@contextlib.contextmanager
+def served(data: Path, processes: int) -> Iterator[Server]:
+    """Serve a library with so many processes, all of them ready."""
+    server = Server(data, PATELLA_PROCESSES=str(processes))
     try:
-        pid, port = server.process.pid, int(server.address.rpartition(":")[2])
-        ask(port, questions[:20], connections=2)
-        cpu, begun = cpu_seconds(pid), time.perf_counter()
-        took = ask(port, questions, connections=CONNECTIONS)
-        wall, cpu = time.perf_counter() - begun, cpu_seconds(pid) - cpu
-        held, own = resident(pid) / 1e6, private(pid) / 1e6
+        port = _port(server)
+        end = time.monotonic() + READY_SECONDS
+        while processes > 1 and len(workers(server.process.pid)) < processes:
+            assert time.monotonic() < end, server.said
+            time.sleep(0.1)
+        for _ in range(10):  # connections take turns, so that each process has answered
+            ask(port, new_questions(8), connections=processes)
+            time.sleep(0.5)
+        yield server
     finally:
         server.stop()
-    what = f"{size:,} passages, {searches:,} searches"
-    tail = f"p50 {seconds(took.median)}, p99 {seconds(took.percentile(0.99))}"
-    rate = f"searches a second over HTTP, {CONNECTIONS} connections"
-    mapped = f"{own:.0f} MB its own, the rest mapped files"
-    return [
-        Figure("serving", rate, len(took.all) / wall, "/s", note=tail),
-        Figure("serving", "CPU a search", cpu / len(took.all)),
-        Figure("serving", f"resident after {what}", held, "MB", target=350, note=mapped),
-    ]
+
+
+def workers(pid: int) -> list[int]:
+    """Return the processes of a server that have loaded enough to answer."""
+    return [one for one in family(pid) if resident(one, children=False) > 150e6]
+
+
+def load(server: Server, questions: Sequence[str], path: str = "/api/v1/search") -> Load:
+    """Ask a server that is ready."""
+    pid = server.process.pid
+    cpu, begun = cpu_seconds(pid), time.perf_counter()
+    took = ask(_port(server), questions, connections=CONNECTIONS, path=path)
+    wall, cpu = time.perf_counter() - begun, cpu_seconds(pid) - cpu
+    largest = max(family(pid), key=lambda one: resident(one, children=False))
+    held = resident(largest, children=False)
+    return Load(took, len(took.all) / wall, cpu / len(took.all), held, private(largest))
+
+
+def _port(server: Server) -> int:
+    return int(server.address.rpartition(":")[2])
+
+
+def figures(data: Path, size: int, searches: int) -> list[Figure]:
+    """Ask a fresh server of one process, then of one a core, questions that nobody asked before."""
+    found = []
+    for processes in sorted({1, cores()}):
+        with served(data, processes) as server:
+            search = load(server, new_questions(searches))
+            answer = load(server, new_questions(searches // 4), path="/api/v1/ask")
+        who = f"{processes} process{'es' * (processes > 1)}"
+        for what, one in (("searches", search), ("answers", answer)):
+            tail = f"p50 {seconds(one.times.median)}, p99 {seconds(one.times.percentile(0.99))}"
+            rate = f"{what} a second over HTTP, {CONNECTIONS} connections, {who}"
+            found.append(Figure("serving", rate, one.rate, "/s", note=tail))
+            found.append(Figure("serving", f"CPU of {what}, {who}, each", one.cpu))
+        what = f"resident, the largest of {who}, {size:,} passages, {searches:,} searches"
+        mapped = f"{search.own / 1e6:.0f} MB its own, the rest mapped files"
+        found.append(Figure("serving", what, search.held / 1e6, "MB", target=350, note=mapped))
+    return found
