@@ -78,8 +78,8 @@ def served(data: Path, processes: int) -> Iterator[Server]:
         while processes > 1 and len(workers(server.process.pid)) < processes:
             assert time.monotonic() < end, server.said
             time.sleep(0.1)
-        for _ in range(10):  # connections take turns, so that each process has answered
-            ask(port, new_questions(8), connections=processes)
+        for _ in range(3):  # connections take turns, so that each process has answered
+            ask(port, new_questions(4 * processes), connections=processes)
             time.sleep(0.5)
         yield server
     finally:
