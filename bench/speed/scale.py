@@ -70,7 +70,7 @@ def _figures(size: int, all_found: dict[int, dict[str, Any]]) -> list[Figure]:
             "",
             target=LEAST_RECALL,
             at_least=True,
-            note=found["setting"],
+            note=f"{found['recall']:.4f}; {found['setting']}",
         ),
         Figure(
             "scale",
