@@ -12,6 +12,7 @@ run must end with the digest of a library that was never disturbed. Ends with a 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import shutil
 import sys
@@ -249,11 +250,11 @@ def _points(tally: Tally) -> list[str]:
 
 
 def measure(root: Path, *, kills: int, at_each: int, seed: int) -> tuple[Tally, Reader, float]:
-    """Run until there were so many kills, and so many at each point."""
+    """Run until there were so many kills, and so many at each point, or until Ctrl-C."""
     begun = time.monotonic()
     one = Run(root, seed=seed)
     one.first()
-    with Reader(one.data) as reader:
+    with Reader(one.data) as reader, contextlib.suppress(KeyboardInterrupt):
         idle = 0
         while (one.tally.kills < kills or one.short(at_each)) and idle < IDLE_CYCLES:
             names = one.short(at_each)

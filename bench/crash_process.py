@@ -88,7 +88,9 @@ def killed_after(work: Work, share: float, seconds: float) -> tuple[bool, bool]:
     process.join(timeout=share * seconds)
     within = bool(open_now.value)
     if process.is_alive() and process.pid:
-        os.kill(process.pid, signal.SIGKILL)
+        # it may end between the question and the kill
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
     process.join()
     if process.exitcode not in (0, -signal.SIGKILL):
         raise RuntimeError(f"{work.kind} ended with {process.exitcode}")
