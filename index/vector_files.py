@@ -7,6 +7,7 @@ written twice. Mapped pages belong to the system's cache, so several server proc
 from __future__ import annotations
 
 import struct
+import tokenize
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,6 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
+
+UNREADABLE = (OSError, ValueError, RuntimeError, EOFError, SyntaxError, tokenize.TokenError)
+"""What numpy and FAISS raise over a spoilt file; numpy reads a header as Python's tokens."""
 
 _FLAT = struct.Struct("<4siqqq?iQ")
 """FAISS's header of a flat index: its mark, dimension, rows, two numbers without a meaning, that it is

@@ -14,7 +14,7 @@ from corpus.errors import Damaged
 from index import nearest
 from index.approximate import Rows, Setting
 from index.nearest import Bools, Chosen, Inverted
-from index.vector_files import Vectors, map_flat, map_rows
+from index.vector_files import UNREADABLE, Vectors, map_flat, map_rows
 
 Ids = npt.NDArray[np.int64]
 
@@ -42,7 +42,7 @@ def load_ids(path: Path) -> Ids:
     """Read a file of passage ids. Raises Damaged where it cannot be."""
     try:
         found: Ids = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except UNREADABLE as error:
         raise Damaged(
             f"The index file {path.name} cannot be read.", hint="Run: patella doctor --mend"
         ) from error
@@ -95,7 +95,7 @@ class Segment:
             self._title_rows = np.load(folder / TITLE_ROWS_NAME, allow_pickle=False)
             self._questions = _opened(map_rows(folder / QUESTIONS_NAME), folder / NEAR_QUESTIONS)
             self._question_ids = load_ids(folder / QUESTION_IDS_NAME)
-        except (OSError, ValueError, RuntimeError, EOFError) as error:
+        except UNREADABLE as error:
             raise Damaged(
                 f"The vector segment {folder.name} cannot be read.", hint="Run: patella doctor"
             ) from error

@@ -152,6 +152,19 @@ def test_a_file_of_something_else_is_damage(parts, name: str, content: bytes) ->
         Segment(parts[0] / "seg-1")
 
 
+@pytest.mark.parametrize("at", range(10, 110, 5))
+@pytest.mark.parametrize(
+    "name", ["passages.npy", "titles.npy", "title_rows.npy", "question_passages.npy"]
+)
+def test_zeros_in_a_header_are_damage_or_change_nothing(parts, name: str, at: int) -> None:
+    path = parts[0] / "seg-1" / name
+    content = bytearray(path.read_bytes())
+    content[at : at + 18] = bytes(18)
+    path.write_bytes(content)
+    with pytest.raises(Damaged):
+        Segment(parts[0] / "seg-1")
+
+
 def test_a_torn_file_is_damage(parts) -> None:
     path = parts[0] / "seg-1" / "vectors.faiss"
     path.write_bytes(path.read_bytes()[:200])
