@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import locale
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from corpus.store import Store
 from index.embed import SentenceTransformerEncoder, shipped_model
+from patella.cli import main
+from patella.engine import Engine
 from tests.browser_helpers import chromium
 from tests.library_helpers import Library
+from tests.workbench_helpers import copied
 
 _SPELT = locale.setlocale(locale.LC_CTYPE)
 
@@ -43,6 +47,26 @@ def library(tmp_path: Path) -> Iterator[Library]:
     opened = Library(tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def engine(built: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A copy of the library that a module's fixture ``built`` made, opened."""
+    with copied(built, tmp_path / "data") as opened:
+        yield opened
+
+
+@pytest.fixture
+def patella(tmp_path: Path) -> Callable[..., Result]:
+    """The command line over a library of the test's own: what it takes, and the exit code that is due."""
+
+    def run(*args: str | Path, code: int = 0) -> Result:
+        result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "data"), *map(str, args)])
+        assert result.exit_code == code, result.output
+        assert "Traceback" not in result.output
+        return result
+
+    return run
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from patella.backup import back_up
 from patella.backup_standing import CHECKED, last_backup
 from patella.engine import Engine
 from patella.status import print_status, read_status
-from tests.workbench_helpers import STAIRS, build, copied
+from tests.workbench_helpers import STAIRS, build
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +22,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("built") / "data"
     build(data, {"stairs.md": STAIRS})
     return data
-
-
-@pytest.fixture
-def engine(built: Path, tmp_path: Path) -> Iterator[Engine]:
-    with copied(built, tmp_path / "data") as opened:
-        yield opened
 
 
 def told(engine: Engine, capsys: pytest.CaptureFixture[str]) -> str:

@@ -7,23 +7,11 @@ import os
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from ingest.ignore import Choice
-from patella.cli import main
 
 TEXT = "# Page {}\n\nRest the knee for {} days, and go on slowly then.\n"
-
-
-@pytest.fixture
-def patella(tmp_path: Path):
-    def run(*args: str | Path, code: int = 0) -> Result:
-        result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "data"), *map(str, args)])
-        assert result.exit_code == code, result.output
-        assert "Traceback" not in result.output
-        return result
-
-    return run
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from patella.checks import examine
 from patella.engine import Engine
 from patella.locks import hold
 from patella.mending import mend
-from tests.workbench_helpers import BEES, STAIRS, build, copied
+from tests.workbench_helpers import BEES, STAIRS, build
 
 GOOD = {
     "library", "texts", "passages", "sums", "generations", "vectors", "originals", "private", "model",
@@ -26,12 +25,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("built") / "data"
     build(data, {"stairs.md": STAIRS}, {"bees.md": BEES})
     return data
-
-
-@pytest.fixture
-def engine(built: Path, tmp_path: Path) -> Iterator[Engine]:
-    with copied(built, tmp_path / "data") as opened:
-        yield opened
 
 
 def wrong(engine: Engine) -> set[str]:

@@ -36,17 +36,6 @@ A swarm of bees leaves the hive in May when the colony has grown too large for i
 """
 
 
-@pytest.fixture
-def patella(tmp_path: Path):
-    def run(*args: str | Path, code: int = 0) -> Result:
-        result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "data"), *map(str, args)])
-        assert result.exit_code == code, result.output
-        assert "Traceback" not in result.output
-        return result
-
-    return run
-
-
 def as_json(result: Result) -> dict:
     return json.loads(result.stdout)
 

@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 pytest.importorskip("pymilvus")
 pytest.importorskip("milvus_lite")
 
-from patella.cli import main
 from tests.test_patella_main_job import BEES, SITTING
 
 LITE = Path(sys.executable).with_name("milvus-lite")
@@ -75,18 +74,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     made.kill()
 
 
-@pytest.fixture
-def patella(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture(autouse=True)
+def _in_milvus(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATELLA_INDEX_BACKEND", "milvus")
     monkeypatch.setenv("PATELLA_INDEX_URI", server.uri)
-
-    def run(*args: str | Path, code: int = 0) -> Result:
-        result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "data"), *map(str, args)])
-        assert result.exit_code == code, result.output
-        assert "Traceback" not in result.output
-        return result
-
-    return run
 
 
 def answered(result: Result) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from corpus.asked import AskedFile
 from index.vectors import VectorIndex
 from patella.engine import Engine
 from patella.recall import LargeSegment, measure, told
-from tests.workbench_helpers import BEES, STAIRS, build, copied
+from tests.workbench_helpers import BEES, STAIRS, build
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +19,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("built") / "data"
     build(data, {"stairs.md": STAIRS}, {"bees.md": BEES})
     return data
-
-
-@pytest.fixture
-def engine(built: Path, tmp_path: Path) -> Iterator[Engine]:
-    with copied(built, tmp_path / "data") as opened:
-        yield opened
 
 
 def test_a_small_library_is_searched_exactly(engine: Engine) -> None:

@@ -8,29 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
-
-import pytest
-from click.testing import CliRunner, Result
 
 from ingest import child
 from ingest.sandbox import NO_SANDBOX
-from patella.cli import main
 from tests.make_files import scanned
 from tests.office_helpers import zipped
 
 KNEE = "# Knee\n\nSitting hurts because a bent knee presses the kneecap.\n"
-
-
-@pytest.fixture
-def patella(tmp_path: Path):
-    def run(*args: str | Path, code: int = 0) -> Result:
-        result = CliRunner().invoke(main, ["--data-dir", str(tmp_path / "data"), *map(str, args)])
-        assert result.exit_code == code, result.output
-        assert "Traceback" not in result.output
-        return result
-
-    return run
 
 
 def test_a_report_tells_what_became_of_each_file(patella, tmp_path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from patella.checks import Check, examine
 from patella.engine import Engine
 from patella.mending import mend
 from patella.writer import Writer
-from tests.workbench_helpers import BEES, STAIRS, build, copied, drop, read_in_process
+from tests.workbench_helpers import BEES, STAIRS, build, drop, read_in_process
 
 TITLED = "---\ntitle: Stairs and knees\n---\n\n" + STAIRS
 
@@ -26,11 +25,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-@pytest.fixture
-def engine(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+@pytest.fixture(autouse=True)
+def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     read_in_process(monkeypatch)
-    with copied(built, tmp_path / "data") as opened:
-        yield opened
 
 
 def rot(engine: Engine, statement: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from patella.collecting import collect
 from patella.engine import Engine
 from patella.warming import Warmer, warm, warming
 from patella.writer import Writer
-from tests.workbench_helpers import SITTING, STAIRS, build, copied, drop, read_in_process
+from tests.workbench_helpers import SITTING, STAIRS, build, drop, read_in_process
 
 QUESTION = "why does it hurt to go down stairs"
 
@@ -25,11 +24,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-@pytest.fixture
-def engine(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+@pytest.fixture(autouse=True)
+def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     read_in_process(monkeypatch)
-    with copied(built, tmp_path / "data") as opened:
-        yield opened
 
 
 def texts(engine: Engine, document: str) -> set[str]:

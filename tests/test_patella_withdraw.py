@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +26,6 @@ from tests.workbench_helpers import (
     SITTING,
     STAIRS,
     build,
-    copied,
     drop,
     read_in_process,
     served,
@@ -46,12 +44,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return data
 
 
-@pytest.fixture
-def engine(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
-    """A copy of that library."""
+@pytest.fixture(autouse=True)
+def _in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     read_in_process(monkeypatch)
-    with copied(built, tmp_path / "data") as opened:
-        yield opened
 
 
 def on_disk(engine: Engine, words: bytes) -> list[str]:
