@@ -126,6 +126,13 @@ class Database:
         self._local = threading.local()
 
 
+def kept_once(db: sqlite3.Connection, key: str, made: str) -> str:
+    """Return what the library keeps under ``key``: ``made`` where nothing was kept there before."""
+    db.execute("INSERT INTO library VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, made))
+    row = db.execute("SELECT value FROM library WHERE key = ?", (key,)).fetchone()
+    return str(row["value"])
+
+
 def know(db: sqlite3.Connection) -> None:
     """Have a connection know ``sha256_of``: of bytes, since what rots may be no text any more."""
     db.create_function("sha256_of", 1, _sha256, deterministic=True)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from corpus import coding
-from corpus.database import Database, now
+from corpus.database import Database, kept_once, now
 from corpus.errors import Damaged, Forbidden, NotFound, UsageError
 from corpus.records import SafetyLevel, State
 
@@ -169,12 +169,7 @@ class Receipts:
     def secret(self) -> bytes:
         """Return the key that this library's forms are signed with, made at its first use."""
         with self._db.writing() as db:
-            db.execute(
-                "INSERT INTO library VALUES (?, ?) ON CONFLICT (key) DO NOTHING",
-                (_SECRET, secrets.token_hex(32)),
-            )
-            row = db.execute("SELECT value FROM library WHERE key = ?", (_SECRET,)).fetchone()
-        return bytes.fromhex(row["value"])
+            return bytes.fromhex(kept_once(db, _SECRET, secrets.token_hex(32)))
 
 
 def _sha(key: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from corpus import coding
 from corpus.changes import Changes
-from corpus.database import Database, Prepare, now, translated
+from corpus.database import Database, Prepare, kept_once, now, translated
 from corpus.errors import LibraryError, NotFound, QuoteMismatch
 from corpus.failpoints import reach
 from corpus.files import Files
@@ -111,12 +111,7 @@ class Store:
     def name(self) -> str:
         """Return the library's own name, made at random when it is first asked for."""
         with self._db.writing() as db:
-            db.execute(
-                "INSERT INTO library VALUES ('name', ?) ON CONFLICT (key) DO NOTHING",
-                (secrets.token_hex(8),),
-            )
-            row = db.execute("SELECT value FROM library WHERE key = 'name'").fetchone()
-        return str(row["value"])
+            return kept_once(db, "name", secrets.token_hex(8))
 
     # -- documents and versions
 

@@ -23,12 +23,15 @@ LANES = 1024
 Tally = npt.NDArray[np.uint16]
 """The sum of a set of versions, shape (LANES,)."""
 
-COLUMNS = 'v.document_id AS id, v.text_sha, p.start, p."end", p.encoder_sha, p.questions'
-"""What is hashed of each passage, from ``versions v LEFT JOIN passages p``, by version and ordinal."""
+HASHED = (
+    'SELECT v.document_id AS id, v.text_sha, p.start, p."end", p.encoder_sha, p.questions'
+    " FROM versions v LEFT JOIN passages p ON p.version_id = v.id"
+)
+"""What is hashed of each passage; ``tallied`` wants it by version and ordinal."""
 
 
 def tallied(rows: Iterable[Any]) -> tuple[Tally, int, int]:
-    """Return the sum of the versions that rows of COLUMNS tell, how many they are, and their passages."""
+    """Return the sum of the versions that rows of HASHED tell, how many they are, and their passages."""
     total = np.zeros(LANES, np.uint16)
     versions = passages = 0
     for own in _versions(rows):

@@ -6,12 +6,9 @@ from corpus import coding
 from corpus.database import Database
 from corpus.records import Document, sha256_text
 from corpus.rows import DOCUMENT_COLUMNS, IN_GENERATION, digested, document_of
-from corpus.tally import COLUMNS, Tally, digest_of, tallied
+from corpus.tally import HASHED, Tally, digest_of, tallied
 
-_HASHED = (
-    f"SELECT {COLUMNS} FROM versions v LEFT JOIN passages p ON p.version_id = v.id"
-    f" WHERE {IN_GENERATION}"
-)
+_HASHED = f"{HASHED} WHERE {IN_GENERATION}"
 
 
 class Versions:

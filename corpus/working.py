@@ -15,9 +15,8 @@ from corpus.database import Database
 from corpus.failpoints import reach
 from corpus.records import Generation
 from corpus.rows import IN_GENERATION, LIVE_COLUMNS, LivePassage, live_passage_of
-from corpus.tally import COLUMNS, Tally, digest_of, from_bytes, tallied, to_bytes
+from corpus.tally import HASHED, Tally, digest_of, from_bytes, tallied, to_bytes
 
-_HASHED = f"SELECT {COLUMNS} FROM versions v LEFT JOIN passages p ON p.version_id = v.id"
 # a cross join begins on its left: SQLite would go through all versions in order, so as not to sort few
 _ADDED = (
     "SELECT v.id FROM touched t CROSS JOIN working d ON d.id = t.document_id"
@@ -144,7 +143,7 @@ class Working:
             if base is None:
                 tally, documents, passages = tallied(
                     db.execute(
-                        f"{_HASHED} WHERE v.id IN (SELECT version_id FROM working)"
+                        f"{HASHED} WHERE v.id IN (SELECT version_id FROM working)"
                         " ORDER BY v.id, p.ordinal"
                     )
                 )
@@ -202,12 +201,20 @@ class Working:
 
     def applying(self, generation: int) -> dict[str, int]:
         """Return for whom and what the documents of a generation are (``applies_to``), and how many."""
+        return self._told(generation)["applying"]
+
+    def languages_of(self, generation: int) -> tuple[str, ...]:
+        """Return the languages that the documents of a generation state, in order."""
+        return tuple(sorted(self._told(generation)["languages"]))
+
+    def _told(self, generation: int) -> Counts:
+        """Return what was counted when a generation was published; an older Patella counted nothing."""
         with self._db.reading() as db:
             row = db.execute(
                 "SELECT counts FROM tallies WHERE generation = ?", (generation,)
             ).fetchone()
             counts: Counts = json.loads(row["counts"]) if row else counted(db, generation)
-        return counts["applying"]
+        return counts
 
 
 def counted(db: Any, generation: int) -> Counts:
@@ -245,7 +252,7 @@ def _difference(db: Any) -> Difference:
 def _tallied(db: Any, versions: Sequence[int]) -> tuple[Tally, int, int]:
     return tallied(
         db.execute(
-            f"{_HASHED} WHERE v.id IN (SELECT value FROM json_each(?)) ORDER BY v.id, p.ordinal",
+            f"{HASHED} WHERE v.id IN (SELECT value FROM json_each(?)) ORDER BY v.id, p.ordinal",
             (json.dumps(versions),),
         )
     )

@@ -6,7 +6,6 @@ import contextlib
 import ctypes
 import importlib
 import logging
-import os
 import shutil
 import sys
 import threading
@@ -31,11 +30,6 @@ LET_GO_AFTER = frozenset({4, 32, 256, 2048})
 
 _DONT_NEED = 4  # MADV_DONTNEED
 _MAPS = Path("/proc/self/maps")
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def openvino() -> Any:

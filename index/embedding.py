@@ -21,6 +21,11 @@ def keys_of(p: LivePassage) -> list[str]:
     return [p.encoder_sha, *map(sha256_text, _beside(p))]
 
 
+def title_key(p: LivePassage) -> str:
+    """Return the key of the vector of a passage's title; one without a title stands in for it itself."""
+    return sha256_text(p.title) if p.title else p.encoder_sha
+
+
 def inputs_of(p: LivePassage) -> list[str]:
     """Return what the encoder is to read for a passage: itself, its title, its listed questions."""
     text = f"{p.prefix}\n{p.text}" if p.prefix else p.text

@@ -25,8 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.errors import ModelError
+from corpus.machine import cores
 from corpus.originals import write_durably
-from index.compiled import INPUTS, MOST_STREAMS, Compiled, cores, openvino
+from index.compiled import INPUTS, MOST_STREAMS, Compiled, openvino
 from index.eight_bit import VERSION, calibration, quantise
 from index.embed import (
     Encoder,

@@ -10,6 +10,7 @@ from corpus.records import sha256_text
 from corpus.rows import LivePassage
 from corpus.store import Store
 from corpus.vectors import VectorStore
+from index.embedding import title_key
 from index.segment_writer import Block
 
 _AT_ONCE = 4_000
@@ -25,10 +26,9 @@ def blocks(store: Store, vectors: VectorStore, ids: Sequence[int]) -> Iterator[B
 
 
 def _block(rows: Sequence[LivePassage], vectors: VectorStore, places: dict[str, int]) -> Block:
-    """Make a block; ``places`` are those of all titles so far, by their keys. A passage without a title
-    stands in for it itself."""
+    """Make a block; ``places`` are those of all titles so far, by their keys."""
     passages = vectors.get([p.encoder_sha for p in rows])
-    keys = [sha256_text(p.title) if p.title else p.encoder_sha for p in rows]
+    keys = list(map(title_key, rows))
     titled = vectors.get(keys)
     new = []
     for row, key in enumerate(keys):

@@ -6,7 +6,7 @@ import contextlib
 import threading
 
 from corpus.errors import ModelError, UsageError
-from index.compiled import cores
+from corpus.machine import cores
 from index.embed import Encoder, SentenceTransformerEncoder, find_model
 from index.fast import FastEncoder, Precision, open_encoder
 from index.sums import Sums

@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from corpus.errors import ServeError
 from patella.board import Board
+from patella.settings import Settings
 
 STALE_SECONDS = 3
 """A process that said nothing for so long is not waited for: it may hang."""
@@ -87,6 +89,14 @@ class Place:
             end()
 
         threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+def cannot_listen(settings: Settings, error: OSError) -> ServeError:
+    """Say that the address of the settings cannot be had."""
+    return ServeError(
+        f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
+        hint="Choose another port: patella serve --port 8080",
+    )
 
 
 class Turns:

@@ -18,9 +18,9 @@ import threading
 import time
 from pathlib import Path
 
-from corpus.errors import ServeError
+from corpus.machine import cores
 from patella.board import Board
-from patella.place import TURN_COLUMNS, Place, Turns
+from patella.place import TURN_COLUMNS, Place, Turns, cannot_listen
 from patella.settings import Settings, environment
 from patella.terminal import err
 
@@ -67,15 +67,8 @@ def _bound(settings: Settings) -> list[socket.socket]:
     except OSError as error:
         for one in found:
             one.close()
-        raise ServeError(
-            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
-            hint="Choose another port: patella serve --port 8080",
-        ) from error
+        raise cannot_listen(settings, error) from error
     return found
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Child:
@@ -84,7 +77,7 @@ class _Child:
     def __init__(self, place: Place) -> None:
         self.number = place.number
         self.started = time.monotonic()
-        share = str(max(1, _cores() // place.processes))
+        share = str(max(1, cores() // place.processes))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "patella.serving", place.dump()],
             env=environment(

@@ -13,7 +13,7 @@ from typing import Any
 from waitress.server import create_server
 
 from corpus.accounts import Accounts
-from corpus.errors import LibraryError, Locked, ServeError, Unwritable
+from corpus.errors import LibraryError, Locked, Unwritable
 from patella import __version__
 from patella.account_desk import AccountDesk
 from patella.cli_watch import watching
@@ -23,7 +23,7 @@ from patella.generator import make_generator
 from patella.guide import LibraryGuide
 from patella.health import COLUMNS, Stopwatch
 from patella.memory import few_arenas
-from patella.place import TURN_COLUMNS, Place, Turns
+from patella.place import TURN_COLUMNS, Place, Turns, cannot_listen
 from patella.progress import bars
 from patella.readers import Readers
 from patella.receipts import ReceiptDesk
@@ -172,14 +172,6 @@ def _listen(app: Any, settings: Settings, sockets: dict[int, Any], place: Place 
         )
     except OSError as error:
         raise cannot_listen(settings, error) from error
-
-
-def cannot_listen(settings: Settings, error: OSError) -> ServeError:
-    """Say that the address of the settings cannot be had."""
-    return ServeError(
-        f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.",
-        hint="Choose another port: patella serve --port 8080",
-    )
 
 
 def _say_where(settings: Settings, server: Any, desk: AccountDesk | None, processes: int) -> None:
