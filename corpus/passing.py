@@ -53,16 +53,6 @@ class Passing:
             ).fetchall()
         return [str(row[0]) for row in rows]
 
-    def languages_of(self, generation: int) -> list[str]:
-        """Return the languages that the documents of a generation state, each once, in order."""
-        with self._db.reading() as db:
-            rows = db.execute(
-                "SELECT DISTINCT coalesce(v.metadata ->> 'language', '') FROM versions v"
-                f" WHERE {IN_GENERATION} ORDER BY 1",
-                {"g": generation},
-            ).fetchall()
-        return [str(row[0]) for row in rows]
-
     def texts(self, ids: Sequence[int]) -> Iterator[tuple[int, str]]:
         """Give id and text of the passages named, in the order of their ids."""
         with self._db.reading() as db:

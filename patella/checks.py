@@ -183,9 +183,7 @@ def _index(engine: Engine) -> Check:
             "Run: patella doctor --mend",
             mendable=True,
         )
-    # the local index needs no vectors, whose file may be the damaged one
-    builder = None if local else engine.builder()
-    found = find_index(current, settings=engine.settings, builder=builder)
+    found = find_index(current, settings=engine.settings, store=engine.store)
     held = set(found.passage_ids())
     stored = set(engine.store.generation_passages(current.id))
     return Check(

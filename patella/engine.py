@@ -173,7 +173,9 @@ class Engine:
                 hint="Run: patella index, or where changes wait for review: patella publish",
             )
         shared = before.searcher if before else None
-        searcher = open_index(wanted, settings=self.settings, builder=self.builder, before=shared)
+        searcher = open_index(
+            wanted, settings=self.settings, store=self.store, builder=self.builder, before=shared
+        )
         narrower = Narrower(self.store, searcher, wanted.id)
         common = usual(self.store.working.applying(wanted.id), wanted.documents)
         return _Snapshot(wanted, searcher, common, narrower, self.tokens)

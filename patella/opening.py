@@ -17,11 +17,13 @@ from index.build import Builder
 from index.embed import Encoder
 from index.generation import folder_name
 from index.search import Index, Searcher
+from index.stemmers import stemmers_of
 from patella.locks import hold
 from patella.settings import Settings
 
 if TYPE_CHECKING:
     from index.milvus.client import Connection
+    from index.milvus.layout import Names
 
 logger = logging.getLogger(__name__)
 
@@ -57,57 +59,55 @@ def make_builder(settings: Settings, store: Store, encoder: Encoder) -> Builder:
     if settings.index_backend == "local":
         return Builder(store=store, vectors=vectors, encoder=encoder, root=settings.index_dir)
     from index.milvus.builder import MilvusBuilder  # noqa: PLC0415  (an extra)
+
+    connection, names = _milvus(settings, store, encoder.identity)
+    return MilvusBuilder(
+        store=store, vectors=vectors, encoder=encoder, connection=connection, names=names
+    )
+
+
+def _milvus(settings: Settings, store: Store, model: str) -> tuple[Connection, Names]:
+    """Return this process's connection and what the library is called there. Raises UsageError."""
+    from index.milvus.client import Address, connect  # noqa: PLC0415  (an extra)
     from index.milvus.layout import Names  # noqa: PLC0415
 
     try:
-        names = Names(settings.index_name or store.name(), encoder.identity)
+        names = Names(settings.index_name or store.name(), model)
     except ValueError as error:
         raise UsageError(
             f"The setting index_name cannot be {settings.index_name!r}.",
             hint="It has letters, digits, - and _ alone, 48 at the most.",
         ) from error
-    return MilvusBuilder(
-        store=store, vectors=vectors, encoder=encoder, connection=_milvus(settings), names=names
+    address = Address(
+        settings.index_uri or str(settings.milvus_file),
+        settings.index_token,
+        settings.index_database,
+        settings.index_ca_file,
+        settings.index_seconds,
     )
-
-
-def _milvus(settings: Settings) -> Connection:
-    """Return the connection of this process: a file of Milvus Lite can be opened once alone."""
-    from index.milvus.client import Address, connect  # noqa: PLC0415  (an extra)
-
-    return connect(
-        Address(
-            settings.index_uri or str(settings.milvus_file),
-            settings.index_token,
-            settings.index_database,
-            settings.index_ca_file,
-            settings.index_seconds,
-        )
-    )
+    return connect(address), names
 
 
 def find_index(
-    wanted: Generation,
-    *,
-    settings: Settings,
-    builder: Builder | None,
-    before: Index | None = None,
+    wanted: Generation, *, settings: Settings, store: Store, before: Index | None = None
 ) -> Index:
-    """Open the index of ``wanted`` as it is. Raises Damaged, NewerLibrary, IndexAway."""
+    """Open the index of ``wanted`` as it is. Raises Damaged, NewerLibrary, IndexAway, UsageError."""
     if settings.index_backend == "local":
         folder = settings.index_dir / folder_name(wanted.id)
         held = before if isinstance(before, Searcher) else None
         return Searcher(folder, generation=wanted, before=held)
-    from index.milvus.builder import MilvusBuilder  # noqa: PLC0415  (an extra)
+    from index.milvus.searcher import MilvusSearcher  # noqa: PLC0415  (an extra)
 
-    assert isinstance(builder, MilvusBuilder)  # noqa: S101  (for the type checker)
-    return builder.open(wanted)
+    connection, names = _milvus(settings, store, wanted.model)
+    stemmers = stemmers_of(store.working.languages_of(wanted.id))
+    return MilvusSearcher(connection, names, wanted, stemmers=stemmers)
 
 
 def open_index(
     wanted: Generation,
     *,
     settings: Settings,
+    store: Store,
     builder: Callable[[], Builder],
     before: Index | None = None,
 ) -> Index:
@@ -117,20 +117,18 @@ def open_index(
 
     Raises Locked where it must be made again and another process is changing the library.
     """
-    made = builder() if settings.index_backend != "local" else None
     try:
-        return find_index(wanted, settings=settings, builder=made, before=before)
+        return find_index(wanted, settings=settings, store=store, before=before)
     except Damaged as error:
         found = error
     busy = "The index must be made again, and another process is changing this library"
     with hold(
         settings.lock_file, seconds=settings.lock_seconds, busy=busy, hint="Try again in a moment."
     ):
-        made = made or builder()
         try:
             # whoever held the lock may have made it meanwhile
-            return find_index(wanted, settings=settings, builder=made)
+            return find_index(wanted, settings=settings, store=store)
         except Damaged:
             logger.warning("%s Making it again from the stored vectors.", found)
-        made.rebuild(wanted)
-        return find_index(wanted, settings=settings, builder=made)
+        builder().rebuild(wanted)
+        return find_index(wanted, settings=settings, store=store)

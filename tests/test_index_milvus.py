@@ -308,3 +308,9 @@ def test_two_libraries_never_see_each_other(
 def test_a_name_that_could_reach_into_another_library_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="not a name"):
         Names(name, "hash/64/256")
+
+
+def test_names_that_differ_in_a_mark_are_of_two_libraries() -> None:
+    one, other = (Names(name, "hash/64/256").epoch(1) for name in ("a-b", "a_b"))
+    assert one != other
+    assert one.replace("-", "_") == one

@@ -9,9 +9,7 @@ from index.build import Builder
 from index.embed import Encoder
 from index.milvus.client import Connection
 from index.milvus.layout import Names
-from index.milvus.searcher import MilvusSearcher
 from index.milvus.writer import MilvusWriter
-from index.stemmers import stemmers_of
 
 
 class MilvusBuilder(Builder):
@@ -29,7 +27,6 @@ class MilvusBuilder(Builder):
         self._store = store
         self._vectors = vectors
         self._encoder = encoder
-        self._names = names
         self._writer = MilvusWriter(
             store=store, vectors=vectors, connection=connection, names=names
         )
@@ -37,13 +34,6 @@ class MilvusBuilder(Builder):
     def has(self, generation: Generation) -> bool:
         """Tell whether Milvus holds a generation whole."""
         return self._writer.has(generation)
-
-    def open(self, generation: Generation) -> MilvusSearcher:
-        """Open a generation for searching. Raises Damaged where Milvus does not hold it whole."""
-        languages = self._store.passing.languages_of(generation.id)
-        return MilvusSearcher(
-            self._writer.connection, self._names, generation, stemmers=stemmers_of(languages)
-        )
 
     def rebuild(self, generation: Generation | None = None) -> None:
         """Write a generation anew from the stored vectors: the served one, or another."""

@@ -29,7 +29,8 @@ PAUSES = (0.1, 0.4, 1.0, 2.5)
 """Seconds before a request is sent again while the server is away; then it is given up."""
 
 _NOT_LOADED = 101
-_NO_SUCH = frozenset({100, 1100})
+_NO_SUCH = frozenset({100, 1600})
+"""No such collection, no such alias; Milvus Lite has the first for both."""
 _AWAY = frozenset({1, 2, 26, 65})
 """Codes of pymilvus and of the server: unexpected end, no connection, not ready, limit of requests."""
 
@@ -212,26 +213,19 @@ class Connection:
             lambda client: client.flush(collection, timeout=self.address.seconds * 30), collection
         )
 
-    def compact(self, collection: str) -> None:
-        """Have segments made one in the background, and deleted rows taken out of them."""
-        self._ask(
-            lambda client: client.compact(collection, timeout=self.address.seconds), collection
-        )
-
     # -- collections and aliases
 
     def collections(self) -> list[str]:
         """Return the names of all collections of the database."""
         return list(self._ask(lambda c: c.list_collections(timeout=self.address.seconds)))
 
-    def create(self, name: str, schema: Any, indexes: Any, *, shards: int = 1) -> None:
+    def create(self, name: str, schema: Any, indexes: Any) -> None:
         """Make a collection, loaded for searching."""
         self._ask(
             lambda client: client.create_collection(
                 name,
                 schema=schema,
                 index_params=indexes,
-                num_shards=shards,
                 consistency_level="Bounded",
                 timeout=self.address.seconds * 3,
             )
@@ -257,7 +251,9 @@ class Connection:
         def point(client: pymilvus.MilvusClient) -> None:
             try:
                 client.alter_alias(collection, alias, timeout=self.address.seconds)
-            except MilvusException:
+            except MilvusException as error:
+                if error.code not in _NO_SUCH:
+                    raise
                 client.create_alias(collection, alias, timeout=self.address.seconds)
 
         self._ask(point)
@@ -270,9 +266,7 @@ class Connection:
         """Return the collection that an alias names; empty where there is no such alias."""
         try:
             found = self._ask(lambda c: c.describe_alias(alias, timeout=self.address.seconds))
-        except LibraryError as error:
-            if isinstance(error, (IndexAway, Locked)):
-                raise
+        except _NoSuch:
             return ""
         return str(found.get("collection_name", ""))
 
@@ -287,7 +281,7 @@ class Connection:
                     # a server that was started again has its collections on disk alone
                     self._load(collection)
                     continue
-                if error.code in _NO_SUCH and "not" in str(error):
+                if error.code in _NO_SUCH:
                     raise _NoSuch(error.message, hint="Run: patella doctor --mend") from error
                 if error.code not in _AWAY:
                     raise LibraryError(

@@ -33,26 +33,26 @@ _EPOCH = re.compile(r"_e(\d+)_passages$")
 class Names:
     """The names of one library's collections and aliases, for one model.
 
-    ``library`` is the library's own id (letters, digits, - and _); ``prefix`` begins all names.
-    Raises ValueError for an id that could reach into another library's rows.
+    ``library`` is the library's own id (letters, digits, - and _). ValueError for an id that
+    could reach into another library's rows.
     """
 
     library: str
     model: str
-    prefix: str = "patella"
 
     def __post_init__(self) -> None:
-        if not _SAFE.fullmatch(self.library) or not _SAFE.fullmatch(self.prefix):
+        if not _SAFE.fullmatch(self.library):
             raise ValueError(f"not a name for a library's collections: {self.library!r}")
 
     @property
     def base(self) -> str:
         """Begins the names of the library's collections of this model."""
-        model = hashlib.sha256(self.model.encode()).hexdigest()[:8]
-        return f"{self.prefix}_{self.library.replace('-', '_')}_{model}"
+        # names of collections have no hyphen: the hash tells a-b from a_b
+        told = hashlib.sha256(f"{self.library}\n{self.model}".encode()).hexdigest()[:8]
+        return f"patella_{self.library.replace('-', '_')}_{told}"
 
     def epoch(self, number: int) -> str:
-        """Return the name of the passages' collection that was begun with generation ``number``."""
+        """Return the name of the passages' collection that was begun as the ``number``-th, from 1."""
         return f"{self.base}_e{number}_passages"
 
     def alias(self, generation: int, digest: str) -> str:
@@ -61,8 +61,8 @@ class Names:
 
     def ours(self, collections: list[str]) -> list[str]:
         """Return those of ``collections`` that hold passages of this library and model, oldest first."""
-        mine = [c for c in collections if c.startswith(f"{self.base}_e") and _EPOCH.search(c)]
-        return sorted(mine, key=lambda c: int(_EPOCH.search(c)[1]))  # type: ignore[index]
+        mine = [c for c in collections if c.startswith(f"{self.base}_e") and epoch_of(c)]
+        return sorted(mine, key=epoch_of)
 
     def key(self, rest: int | str) -> str:
         """Return the primary key of a row of this library."""
@@ -75,6 +75,17 @@ class Names:
     def seen(self, generation: int) -> str:
         """Return the condition that a row belongs to a generation of this library."""
         return f"{self.mine()} and first <= {generation} and last >= {generation}"
+
+
+def epoch_of(passages: str) -> int:
+    """Return the number in the name of a collection of passages; 0 for a collection of others."""
+    match = _EPOCH.search(passages)
+    return int(match[1]) if match else 0
+
+
+def family(passages: str) -> tuple[str, str, str]:
+    """Return the collections that belong together: passages, listed questions, terms."""
+    return passages, asked_of(passages), terms_of(passages)
 
 
 def asked_of(passages: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from corpus.records import Generation, sha256_text
 from corpus.rows import LivePassage
 from corpus.store import Store
 from corpus.vectors import VectorStore
+from index.embedding import title_key
 from index.lexical import LexicalEntry
 from index.milvus.client import Connection, Row
 from index.milvus.layout import (
@@ -23,6 +23,8 @@ from index.milvus.layout import (
     Names,
     asked_of,
     asked_schema,
+    epoch_of,
+    family,
     passages_schema,
     terms_of,
     terms_schema,
@@ -109,7 +111,7 @@ class MilvusWriter:
     ) -> None:
         """Write the terms, see that all is there, and say by the alias that it is whole."""
         self._count(terms_of(collection), number, terms, spelt)
-        for name in (collection, asked_of(collection), terms_of(collection)):
+        for name in family(collection):
             self.connection.settle(name)
         reach("milvus.settled")
         held = self.connection.count(collection, where=self._names.seen(number))
@@ -142,8 +144,7 @@ class MilvusWriter:
                 self.connection.unalias(alias)
                 reach("milvus.unaliased")
             if not self.connection.aliases(collection):
-                for name in (collection, asked_of(collection), terms_of(collection)):
-                    self.connection.drop(name)
+                self._drop(collection)
 
     def rewrite(self, generation: Generation, ids: Sequence[int]) -> None:
         """Write a generation into collections of its own, sharing nothing with what was there."""
@@ -158,10 +159,12 @@ class MilvusWriter:
         """Remove all that Milvus holds of this library and model; ``but`` stays."""
         kept = self.connection.named(self._alias(but)) if but else ""
         for collection in self._names.ours(self.connection.collections()):
-            if collection == kept:
-                continue
-            for name in (collection, asked_of(collection), terms_of(collection)):
-                self.connection.drop(name)
+            if collection != kept:
+                self._drop(collection)
+
+    def _drop(self, collection: str) -> None:
+        for name in family(collection):
+            self.connection.drop(name)
 
     # -- what there is
 
@@ -204,8 +207,7 @@ class MilvusWriter:
     def _begin(self) -> str:
         """Make empty collections for a library that is written anew."""
         ours = self._names.ours(self.connection.collections())
-        latest = max((int(re.search(r"_e(\d+)_", name)[1]) for name in ours), default=0)  # type: ignore[index]
-        collection = self._names.epoch(latest + 1)
+        collection = self._names.epoch(epoch_of(ours[-1]) + 1 if ours else 1)
         dimension = self._vectors.dimension
         for name, (schema, indexes) in (
             (asked_of(collection), asked_schema(dimension)),
@@ -244,7 +246,7 @@ class MilvusWriter:
     ) -> None:
         passages = self._store.live_passages(ids)
         vectors = self._vectors.get([p.encoder_sha for p in passages])
-        titles = self._vectors.get([_title_key(p) for p in passages])
+        titles = self._vectors.get([title_key(p) for p in passages])
         rows = []
         for p, vector, title in zip(passages, vectors, titles, strict=True):
             entry = LexicalEntry(p.id, p.prefix, p.text, stemmer_of(p.language))
@@ -368,14 +370,6 @@ def _parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield ids[start : start + _STEP]
 
 
-def _title_key(p: LivePassage) -> str:
-    """Return the key of the vector that a passage's title has; of its own where it has none."""
-    return sha256_text(p.title) if p.title else p.encoder_sha
-
-
 def _age(created_at: str) -> float:
     """Return how many seconds ago a time of the library was."""
-    return (
-        time.time()
-        - datetime.fromisoformat(created_at.replace("Z", "+00:00")).astimezone(UTC).timestamp()
-    )
+    return (datetime.now(UTC) - datetime.fromisoformat(created_at)).total_seconds()
