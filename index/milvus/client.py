@@ -40,6 +40,9 @@ _KEYS = 1_000
 MOST = 16_384
 """The most rows that one search may ask for, by Milvus's own limit."""
 
+_RECONNECTING = {"grpc.initial_reconnect_backoff_ms": 100, "grpc.max_reconnect_backoff_ms": 1000}
+"""gRPC refuses at once for up to two minutes after a server was away; PAUSES are to outlast that."""
+
 Row = dict[str, Any]
 _T = TypeVar("_T")
 
@@ -321,7 +324,7 @@ class Connection:
         at = self.address
         if at.is_file:
             Path(at.uri).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = {"timeout": at.seconds}
+        options: dict[str, Any] = {"timeout": at.seconds, "grpc_options": _RECONNECTING}
         if at.token:
             options["token"] = at.token
         if at.database:
