@@ -21,7 +21,7 @@ from bench.peers.environments import default_folder
 from bench.speed.corpora import prepare
 from bench.speed.measure import machine
 from bench.speed.serving import load, new_questions, served
-from index.compiled import cores
+from corpus.machine import cores
 
 PEER = "txtai"
 

@@ -16,7 +16,7 @@ from bench.processes import cpu_seconds, family, private, resident
 from bench.served import Server
 from bench.speed.measure import Figure, Times, seconds
 from bench.speed.questions import asked
-from index.compiled import cores
+from corpus.machine import cores
 
 CONNECTIONS = 8
 READY_SECONDS = 60
