@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from answer import signs
 from answer.safety import LEVELS, Pattern, Rule, load_permissive, load_rules, match
-from corpus.records import Quote, SafetyLevel, State
+from corpus.records import Quote, SafetyCard, SafetyLevel, SafetySign, State
 
 OWN_WORDS = "This library holds no passage on it: the advice is Patella's own."
 """Said on a card that no passage of the library at hand could be quoted on."""
+
+MOST_QUOTED = 3
+"""Signs of a question whose passages its card quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +105,25 @@ def settle(
 def level(raised: Sequence[Rule]) -> SafetyLevel | None:
     """Return the level of the most urgent rule, or None."""
     return raised[0].level if raised else None
+
+
+def card(raised: Sequence[Rule], quoted: Callable[[Rule], Sequence[Quote]]) -> SafetyCard | None:
+    """Return the card of what a question raised, led by the most urgent; None where it raised nothing.
+
+    ``quoted`` gives what the library at hand says on a rule's sign.
+    """
+    if not raised:
+        return None
+    first = raised[0]
+    quotes: dict[str, Quote] = {}
+    for rule in raised[:MOST_QUOTED]:
+        for quote in quoted(rule):
+            quotes.setdefault(quote.sha256, quote)
+    return SafetyCard(
+        level=first.level,
+        title=first.title,
+        advice=first.advice if quotes else f"{first.advice} {OWN_WORDS}",
+        quotes=tuple(quotes.values()),
+        rules=tuple(rule.id for rule in raised),
+        also=tuple(SafetySign(rule.level, rule.title, rule.advice) for rule in raised[1:]),
+    )

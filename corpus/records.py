@@ -416,6 +416,8 @@ class Answer:
     """Words taken over from the question before."""
     generated: Written | None = None
     """The quotes put in a model's words, where that was asked for."""
+    kept: bool = False
+    """Whether it was put together for an earlier request, and held against the library again."""
     facets: tuple[FacetCount, ...] = ()
     filters: tuple[tuple[str, str], ...] = ()
     """The filters that it was answered under, as names and values."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from answer.ask import READ_HITS, Outcome, Words, answer, read
-from answer.flags import OWN_WORDS, RedFlags, level
+from answer.flags import RedFlags, card, level
 from answer.followup import follow_up
 from answer.population import usual
 from answer.safety import Rule
@@ -29,9 +29,7 @@ from corpus.records import (
     Generation,
     Hit,
     Quote,
-    SafetyCard,
     SafetyLevel,
-    SafetySign,
     Scored,
     SearchResult,
     Why,
@@ -50,6 +48,7 @@ from index.why import why
 from patella.asking import idf, milliseconds_since, normalise
 from patella.encoders import make_encoder
 from patella.freshness import Freshness
+from patella.kept_answers import KeptAnswers
 from patella.memory import give_back
 from patella.narrow import Narrowed, Narrower
 from patella.opening import make_builder, open_index, open_store, open_tokens
@@ -65,9 +64,6 @@ ANSWER_HITS = 30
 
 MOST_LOOKED_AT = 2_000
 """A longer list of documents is given without a look at each one's file."""
-
-MOST_QUOTED = 3
-"""Signs of a question whose passages its card quotes."""
 
 
 @functools.cache
@@ -86,6 +82,7 @@ class _Snapshot:
     """Whom most of its documents are for."""
     narrower: Narrower
     tokens: TokenCache
+    answers: KeptAnswers
 
 
 class Engine:
@@ -178,7 +175,8 @@ class Engine:
         )
         narrower = Narrower(self.store, searcher, wanted.id)
         common = usual(self.store.working.applying(wanted.id), wanted.documents)
-        return _Snapshot(wanted, searcher, common, narrower, self.tokens)
+        kept = KeptAnswers(self.settings.kept_answers, self.store, self._freshness, wanted.id)
+        return _Snapshot(wanted, searcher, common, narrower, self.tokens, kept)
 
     def builder(self) -> Builder:
         """Return the builder of this library's generations."""
@@ -231,17 +229,21 @@ class Engine:
         without: Sequence[str] = (),
         after: str = "",
         filters: Filters = NO_FILTERS,
+        kept: bool = False,
     ) -> Answer:
         """Answer a question with verified quotes; ``without`` and quotation marks as in ``search``.
 
         ``after`` is the question asked before, whose subject a follow-up takes over. A safety card
-        is shown whatever the filters. Raises QuestionError, LibraryError.
+        is shown whatever the filters. With ``kept``, one that was put together before will do.
+        Raises QuestionError, LibraryError.
         """
         begun = time.perf_counter()
         asked = normalise(question)
+        held, key = self._current(), (asked, after, frozenset(without), filters)
+        if kept and (before := held.answers.find(key)):
+            return before
         taken = follow_up(asked, normalise(after) if after.strip() else "")
         query = read_query(taken.text)
-        held = self._current()
         narrowed = held.narrower.narrow(query, filters)
         expansion = self._expansion(query.text, held, without)
         hits = self._hits(query, expansion, held, ANSWER_HITS, narrowed)
@@ -253,12 +255,12 @@ class Engine:
             outcome.related if outcome else (),
             raised,
         )
-        return Answer(
+        made = Answer(
             question=asked,
             state=state,
             quotes=quotes,
             related=related,
-            safety=self._safety(raised, held),
+            safety=card(raised, lambda rule: self._rule_quotes(rule, held)),
             generation=held.generation.id,
             took_ms=milliseconds_since(begun),
             confidence=outcome.confidence if outcome else 0.0,
@@ -270,6 +272,9 @@ class Engine:
             facets=facets([hit.document for hit in hits]),
             filters=filters.pairs(),
         )
+        if kept and outcome:
+            held.answers.keep(key, made)
+        return made
 
     def _reordered(self, text: str, hits: Sequence[Hit]) -> Sequence[Hit]:
         return self.reranker.reorder(text, hits) if self.reranker else hits
@@ -395,23 +400,6 @@ class Engine:
     def red_flag_level(self, question: str) -> SafetyLevel | None:
         """Return how soon help is needed by the red flags, or None. Raises QuestionError."""
         return level(self._flags.find(normalise(question), self.encoder))
-
-    def _safety(self, raised: Sequence[Rule], held: _Snapshot) -> SafetyCard | None:
-        if not raised:
-            return None
-        first = raised[0]
-        quotes: dict[str, Quote] = {}
-        for rule in raised[:MOST_QUOTED]:
-            for quote in self._rule_quotes(rule, held):
-                quotes.setdefault(quote.sha256, quote)
-        return SafetyCard(
-            level=first.level,
-            title=first.title,
-            advice=first.advice if quotes else f"{first.advice} {OWN_WORDS}",
-            quotes=tuple(quotes.values()),
-            rules=tuple(rule.id for rule in raised),
-            also=tuple(SafetySign(rule.level, rule.title, rule.advice) for rule in raised[1:]),
-        )
 
     def _rule_quotes(self, rule: Rule, held: _Snapshot) -> list[Quote]:
         """Quote the passage that a rule names, if this library holds it."""

@@ -18,7 +18,8 @@ from webapp.workbench_records import Health, Latency
 
 BOUNDS = (25.0, 50.0, 75.0, 100.0, 150.0, 200.0, 300.0, 500.0, 750.0, 1000.0, 2000.0, 5000.0)
 """Milliseconds."""
-COLUMNS = len(BOUNDS) + 1
+COLUMNS = len(BOUNDS) + 2
+"""Answers up to each of BOUNDS, slower ones, and how many of all were kept ones."""
 
 
 class Stopwatch:
@@ -32,18 +33,19 @@ class Stopwatch:
         self._board = board
         self._lock = threading.Lock()
 
-    def note(self, milliseconds: float) -> None:
-        """Count an answer."""
-        column = bisect.bisect_left(BOUNDS, milliseconds)
+    def note(self, milliseconds: float, *, kept: bool = False) -> None:
+        """Count an answer, and whether it was put together for an earlier request."""
+        columns = [bisect.bisect_left(BOUNDS, milliseconds), *([COLUMNS - 1] if kept else [])]
         with self._lock:
-            self._counts[column] += 1
-            if self._board:
-                self._board.add(column)
+            for column in columns:
+                self._counts[column] += 1
+                if self._board:
+                    self._board.add(column)
 
     def read(self) -> Latency:
         """Return the counts, and percentiles from them: right within a bucket, as if spread evenly."""
         with self._lock:
-            counts = self._board.totals() if self._board else list(self._counts)
+            *counts, kept = self._board.totals() if self._board else self._counts
         bounds = (*BOUNDS, math.inf)
         return Latency(
             count=sum(counts),
@@ -51,6 +53,7 @@ class Stopwatch:
             p90=_percentile(counts, 0.9),
             p99=_percentile(counts, 0.99),
             buckets=tuple(zip(bounds, counts, strict=True)),
+            kept=kept,
         )
 
 

@@ -165,7 +165,7 @@ def make_server(service: Service, *, pages: str = "") -> MCPServer:
         """Answer a question by quotes of the library, each with its citation, or say that it does not
         answer it. A red flag in the question comes first, with how soon help is needed.
         """
-        return _answer(_in_words(lambda: service.ask(question, after=after)), root)
+        return _answer(_in_words(lambda: service.ask(question, after=after, kept=True)), root)
 
     @server.tool(annotations=READS)
     def open_source(

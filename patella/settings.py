@@ -33,6 +33,7 @@ _WHOLE = {
     "receipt_days": (0, 1_000_000),
     "receipt_limit": (1, 1_000_000),
     "token_megabytes": (0, 1_000_000),
+    "kept_answers": (0, 1_000_000),
 }
 """Settings that are whole numbers, with the least and the most."""
 _SECONDS = frozenset(
@@ -144,6 +145,8 @@ class Settings:
     token_megabytes: int = 256
     """The most that the token vectors of sentences take on the disk (``tokens.db``, which can be made
     again); 0 keeps none there, and they are made anew whenever a passage is found."""
+    kept_answers: int = 200
+    """Answers that each process of a server keeps in memory for who asks the same; 0 for none."""
     receipts: bool = True
     """Whether people may share answers (``/a/…``)."""
     receipt_days: int = 365

@@ -189,8 +189,10 @@ class PatellaWorkbench:
 
     # -- what was asked
 
-    def heard(self, question: str, *, state: State, milliseconds: float) -> None:
-        self._watch.note(milliseconds)
+    def heard(
+        self, question: str, *, state: State, milliseconds: float, kept: bool = False
+    ) -> None:
+        self._watch.note(milliseconds, kept=kept)
         self._gaps.count(question, state)
 
     def feedback(self, question: str, *, helpful: bool, state: State, reason: str = "") -> None:

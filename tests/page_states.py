@@ -76,6 +76,7 @@ class Everything(FakeService):
         without: Sequence[str] = (),
         after: str = "",
         filters: Filters = NO_FILTERS,
+        kept: bool = False,
     ) -> Answer:
         rare = {
             "differ": DIFFERING,
@@ -90,7 +91,7 @@ class Everything(FakeService):
         }
         if question in faults:
             raise faults[question]()
-        made = super().ask(question, without=without, after=after, filters=filters)
+        made = super().ask(question, without=without, after=after, filters=filters, kept=kept)
         if question in rare:
             made = replace(rare[question], question=question, facets=made.facets)
         if question == "many documents":

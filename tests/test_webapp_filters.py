@@ -17,9 +17,9 @@ from webapp.app import create_app
 class Remembering(FakeService):
     filters: list[Filters] = field(default_factory=list)
 
-    def ask(self, question: str, *, without=(), after="", filters=NO_FILTERS) -> Answer:  # type: ignore[no-untyped-def]
+    def ask(self, question: str, *, without=(), after="", filters=NO_FILTERS, kept=False) -> Answer:  # type: ignore[no-untyped-def]
         self.filters.append(filters)
-        return super().ask(question, without=without, after=after, filters=filters)
+        return super().ask(question, without=without, after=after, filters=filters, kept=kept)
 
 
 @pytest.fixture

@@ -350,6 +350,8 @@ class FakeService:
     sources: tuple[SourceText, ...] = SOURCES
     asked: list[str] = field(default_factory=list)
     answer: Answer | None = None
+    kept: list[bool] = field(default_factory=list)
+    """Of each question, whether an answer would do that was put together before."""
 
     def _ready(self) -> None:
         if self.error:
@@ -362,9 +364,11 @@ class FakeService:
         without: Sequence[str] = (),
         after: str = "",
         filters: Filters = NO_FILTERS,
+        kept: bool = False,
     ) -> Answer:
         self._ready()
         self.asked.append(question)
+        self.kept.append(kept)
         words = question.casefold()
         made = self.answer or NOTHING
         if not self.answer and "tapping" in words:

@@ -357,7 +357,9 @@ class FakeWorkbench:
             raise NotFound(f"There is no saved question {question_id}.")
         self.saved = left
 
-    def heard(self, question: str, *, state: State, milliseconds: float) -> None:
+    def heard(
+        self, question: str, *, state: State, milliseconds: float, kept: bool = False
+    ) -> None:
         self.calls.append(("heard", question, state))
 
     def feedback(self, question: str, *, helpful: bool, state: State, reason: str = "") -> None:

@@ -23,10 +23,14 @@ class Asked:
     after: str = ""
     filters: Filters = NO_FILTERS
 
-    def answer(self, service: Service) -> Answer:
-        """Ask it. Raises as ``Service.ask``."""
+    def answer(self, service: Service, *, kept: bool = False) -> Answer:
+        """Ask it, ``kept`` as in ``Service.ask``. Raises as that does."""
         answer = service.ask(
-            self.question, without=self.without, after=self.after, filters=self.filters
+            self.question,
+            without=self.without,
+            after=self.after,
+            filters=self.filters,
+            kept=kept,
         )
         answered(answer)
         return answer

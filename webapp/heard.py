@@ -19,6 +19,8 @@ def hearing(workbench: Workbench) -> Callable[[Done], None]:
     def hear(done: Done) -> None:
         if done.state and done.route.endswith(("/search", "/ask")):
             state = cast(State, "answered" if done.carded else done.state)
-            workbench.heard(done.asked, state=state, milliseconds=done.seconds * 1000)
+            workbench.heard(
+                done.asked, state=state, milliseconds=done.seconds * 1000, kept=done.kept
+            )
 
     return hear

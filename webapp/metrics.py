@@ -74,6 +74,11 @@ class Figures:
             ("state",),
             registry=self.registry,
         )
+        self._kept = Counter(
+            "patella_answers_kept",
+            "Answers that were put together for an earlier request, and checked again.",
+            registry=self.registry,
+        )
         self._flags = Counter(
             "patella_red_flags",
             "Questions that carried a red flag, by how soon help is needed.",
@@ -88,6 +93,8 @@ class Figures:
         self._seconds.labels(route).observe(done.seconds)
         if done.state:
             self._answers.labels(done.state).inc()
+        if done.kept:
+            self._kept.inc()
         if done.level:
             self._flags.labels(done.level).inc()
 

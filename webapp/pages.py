@@ -116,7 +116,7 @@ def _results(
     write: Generator | None,
 ) -> str:
     """Return the page of a question; ``write`` puts the quotes in its words where it is wanted."""
-    answer = asked.answer(service)
+    answer = asked.answer(service, kept=write is None)
     if write:
         answer = write.write(answer)
     results = read_results(asked, sent)

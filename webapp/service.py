@@ -66,10 +66,12 @@ class Service(Protocol):
         without: Sequence[str] = (),
         after: str = "",
         filters: Filters = NO_FILTERS,
+        kept: bool = False,
     ) -> Answer:
         """Answer a question; ``without`` are words that the search would add and shall not.
 
-        ``after`` is the question asked before: a follow-up takes its subject over.
+        ``after`` is the question asked before: a follow-up takes its subject over. With ``kept``
+        an answer will do that was put together for an earlier request.
 
         Raises QuestionError if it is empty or too long.
         """

@@ -27,6 +27,8 @@ class Done:
     """How a question was answered; empty where none was asked."""
     level: str = ""
     """How soon help is needed by its red flags."""
+    kept: bool = False
+    """Whether the answer was put together for an earlier request."""
     carded: bool = False
     """Whether a safety card quoted the library on what to do."""
     asked: str = ""
@@ -62,6 +64,7 @@ def watch(app: Flask, *tellers: Callable[[Done], None]) -> None:
             seconds=time.perf_counter() - g.get("began", time.perf_counter()),
             state=answer.state if answer else "",
             level=answer.safety.level if answer and answer.safety else "",
+            kept=bool(answer and answer.kept),
             carded=bool(answer and answer.safety and answer.safety.quotes),
             asked=answer.question if answer else "",
             query=_query(),

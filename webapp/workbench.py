@@ -189,8 +189,10 @@ class Workbench(Protocol):
 
     # -- what was asked
 
-    def heard(self, question: str, *, state: State, milliseconds: float) -> None:
-        """Count an answer that was given, and how long it took.
+    def heard(
+        self, question: str, *, state: State, milliseconds: float, kept: bool = False
+    ) -> None:
+        """Count an answer that was given, how long it took, and whether it was a kept one.
 
         The question is kept only if questions are; the same words soon after are not counted again.
         """

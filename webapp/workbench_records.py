@@ -272,6 +272,8 @@ class Latency:
     p99: float
     buckets: tuple[tuple[float, int], ...]
     """Upper bound (the last is infinite) and how many took at most that and more than the one before."""
+    kept: int = 0
+    """How many of them were put together for an earlier request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Load:
 @contextlib.contextmanager
 def served(data: Path, processes: int) -> Iterator[Server]:
     """Serve a library with so many processes, all of them ready."""
-    server = Server(data, PATELLA_PROCESSES=str(processes))
+    server = Server(data, PATELLA_PROCESSES=str(processes), PATELLA_KEPT_ANSWERS="0")
     try:
         port = _port(server)
         end = time.monotonic() + READY_SECONDS

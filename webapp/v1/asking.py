@@ -36,7 +36,7 @@ def asking(
     here = Here(settings.region)
 
     def answered(asked: Asked, lang: str, write: Generator | None) -> Response:
-        answer = asked.answer(service)
+        answer = asked.answer(service, kept=write is None)
         with force_locale(lang or "en"):
             answer = here.with_own_card(answer)
         if _as_stream():
