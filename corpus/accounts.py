@@ -11,7 +11,7 @@ from pathlib import Path
 from corpus.account_records import ROLES, Account, Role
 from corpus.attempts import Attempts
 from corpus.audit import AuditLog
-from corpus.database import Database, now, translated
+from corpus.database import SqliteFile, now, translated
 from corpus.errors import NotFound, UsageError
 from corpus.migrations import migrate
 from corpus.passwords import Passwords, check_password
@@ -103,8 +103,8 @@ class Accounts:
             path.parent.mkdir(parents=True, exist_ok=True)
             # SQLite gives its other files the rights of this one
             path.touch(mode=0o600)
-        self._db = Database(path)
-        with self._db.reading() as db:
+        self._db = SqliteFile(path)
+        with self._db.own() as db:
             migrate(db, SCHEMA, application_id=APPLICATION_ID)
         self._passwords = passwords or Passwords()
         self.audit = AuditLog(self._db)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.database import Database, translated
+from corpus.database import SqliteFile, translated
 from corpus.errors import LibraryError
 from corpus.migrations import migrate
 from corpus.records import State
@@ -84,7 +84,7 @@ class AskedFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._db: Database | None = None
+        self._db: SqliteFile | None = None
 
     def close(self) -> None:
         """Close the file."""
@@ -92,16 +92,16 @@ class AskedFile:
             self._db.close()
             self._db = None
 
-    def _open(self) -> Database:
+    def _open(self) -> SqliteFile:
         if self._db is None:
             with translated(self._path):
                 self._path.parent.mkdir(parents=True, exist_ok=True)
                 # SQLite gives the files beside it the rights that this one has
                 os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
                 self._path.chmod(0o600)
-            opened = Database(self._path, prepare=_overwriting)
+            opened = SqliteFile(self._path, prepare=_overwriting)
             try:
-                with opened.reading() as db:
+                with opened.own() as db:
                     migrate(db, SCHEMA, application_id=APPLICATION_ID)
             except LibraryError:
                 opened.close()

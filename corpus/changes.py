@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.database import Database
+from corpus.database import AMONG, Database
 from corpus.records import Document
 from corpus.rows import DOCUMENT_COLUMNS, IN_GENERATION, document_of
 
@@ -63,8 +63,8 @@ class Changes:
         with self._db.reading() as db:
             rows = db.execute(
                 "SELECT v.id, json_array_length(v.page_labels) - (SELECT count(DISTINCT b.value ->> 4)"
-                " FROM json_each(v.blocks) b WHERE b.value ->> 4 > 0) FROM versions v"
-                " WHERE v.id IN (SELECT value FROM json_each(?)) AND v.page_labels <> '[]'",
+                " FROM json_each(v.blocks) b WHERE CAST(b.value ->> 4 AS BIGINT) > 0) FROM versions v"
+                f" WHERE v.id {AMONG} AND v.page_labels <> '[]'",
                 (json.dumps(list(version_ids)),),
             ).fetchall()
         return {int(row[0]): int(row[1]) for row in rows}

@@ -1,4 +1,7 @@
-"""Opening SQLite files the one way that Patella does: WAL, durable, errors in our own words."""
+"""Databases, with a connection for each thread; SQLite's files: WAL, durable, errors in our own words.
+
+The library's SQL is written so that PostgreSQL takes it as well (``corpus/postgres.py``).
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,70 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any, Protocol, Self, cast
 
 from corpus.errors import Damaged, LibraryError, Locked, Unwritable
 
 BUSY_SECONDS = 10.0
+AMONG = "IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
+"""That a number is in a list of them, given as JSON; of texts the value is taken as it is."""
+AMONG_IDS = AMONG.replace("?", ":ids")
 _SYNCS_AT_ONCE = 8
 
 
-Prepare = Callable[[sqlite3.Connection], None]
+class Cursor(Protocol):
+    """What came of a statement; a row is indexed by number and by name."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+        ...
+
+    @property
+    def description(self) -> Any:
+        """A row for each column, which begins with its name."""
+        ...
+
+    def fetchone(self) -> Any:
+        """Return the next row, or None."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows that are left."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]:
+        """Give the rows that are left."""
+        ...
+
+
+class Connection(Protocol):
+    """What the library asks of a connection; placeholders are ``?``, or ``:name`` of a mapping."""
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        ...
+
+    def execute(self, statement: str, values: Any = ..., /) -> Cursor:
+        """Do one statement."""
+        ...
+
+    def executemany(self, statement: str, values: Iterable[Any], /) -> Cursor:
+        """Do one statement with each of the values."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+Prepare = Callable[[Connection], None]
 
 
 def now() -> str:
@@ -27,27 +83,106 @@ def now() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-class Database:
-    """One SQLite file, with a connection for each thread that uses it."""
+class Database(ABC):
+    """A database, with a connection for each thread that uses it."""
 
-    def __init__(self, path: Path, *, prepare: Prepare | None = None) -> None:
+    begin: str
+    """What begins a transaction that will write."""
+
+    def __init__(self, prepare: Prepare | None = None) -> None:
         """``prepare`` is done to each connection when it is opened."""
-        self.path = path
         self._prepare = prepare
         self._local = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._all: list[Connection] = []
         self._guard = threading.Lock()
 
-    def connection(self) -> sqlite3.Connection:
+    @abstractmethod
+    def _open(self) -> Connection:
+        """Open a connection."""
+
+    @abstractmethod
+    def translated(self) -> AbstractContextManager[None]:
+        """Turn the errors of the block into the library's own."""
+
+    @abstractmethod
+    def again(self, prepare: Prepare) -> Self:
+        """Return the same database, each connection of which is prepared in another way."""
+
+    @abstractmethod
+    def integrity(self) -> str:
+        """Return the database's own word on itself: ``ok``, or what is wrong with it."""
+
+    @abstractmethod
+    def scrub(self) -> None:
+        """Have nothing of what was deleted be left to be read, as far as that can be had."""
+
+    @abstractmethod
+    def overwrite(self) -> None:
+        """Have what this thread deletes from here on be overwritten, as far as that can be had."""
+
+    def connection(self) -> Connection:
         """Return this thread's connection, opened at its first use."""
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        db: Connection | None = getattr(self._local, "db", None)
         if db is None:
-            with translated(self.path):
+            with self.translated():
                 db = self._open()
             self._local.db = db
             with self._guard:
                 self._all.append(db)
         return db
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give this thread's connection, with errors in our own words."""
+        db = self.connection()
+        with self.translated():
+            yield db
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give this thread's connection inside a transaction: all of the block, or nothing."""
+        db = self.connection()
+        with self.translated():
+            if db.in_transaction:
+                yield db
+                return
+            try:
+                db.execute(self.begin)
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                # a full disk makes SQLite roll back by itself
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    def leave(self) -> None:
+        """Close this thread's connection: the thread is about to end."""
+        db: Connection | None = getattr(self._local, "db", None)
+        self._local.db = None
+        with self._guard:
+            if db is not None and db in self._all:
+                self._all.remove(db)
+                db.close()
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._guard:
+            for db in self._all:
+                db.close()
+            self._all.clear()
+        self._local = threading.local()
+
+
+class SqliteFile(Database):
+    """One SQLite file."""
+
+    # whoever will write waits at once: a reader that turns into a writer could not
+    begin = "BEGIN IMMEDIATE"
+
+    def __init__(self, path: Path, *, prepare: Prepare | None = None) -> None:
+        super().__init__(prepare)
+        self.path = path
 
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(
@@ -66,41 +201,25 @@ class Database:
             raise
         return db
 
-    @contextlib.contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give this thread's connection, with errors in our own words."""
-        db = self.connection()
-        with translated(self.path):
-            yield db
+    def own(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Give this thread's connection for what only SQLite has."""
+        return cast(AbstractContextManager[sqlite3.Connection], self.reading())
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Give this thread's connection inside a transaction: all of the block, or nothing."""
-        db = self.connection()
-        with translated(self.path):
-            if db.in_transaction:
-                yield db
-                return
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                # a full disk makes SQLite roll back by itself
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
+    def translated(self) -> AbstractContextManager[None]:
+        return translated(self.path)
+
+    def again(self, prepare: Prepare) -> Self:
+        return type(self)(self.path, prepare=prepare)
 
     def copy_to(self, target: Path) -> None:
         """Write the file as it is at this moment to ``target``, whole and synced, while others go on.
 
         What lies at ``target`` is replaced only once the copy is there.
         """
-        with self.reading() as db:
+        with self.own() as db:
             copy(db, target)
 
     def integrity(self) -> str:
-        """Return SQLite's own word on the whole file: ``ok``, or what is wrong with it."""
         with self.reading() as db:
             word = str(db.execute("PRAGMA integrity_check(1)").fetchone()[0])
             broken = db.execute("PRAGMA foreign_key_check").fetchone()
@@ -108,25 +227,22 @@ class Database:
             word if word != "ok" or broken is None else f"{broken[0]} refers to what is not there"
         )
 
-    def leave(self) -> None:
-        """Close this thread's connection: the thread is about to end."""
-        db: sqlite3.Connection | None = getattr(self._local, "db", None)
-        self._local.db = None
-        with self._guard:
-            if db in self._all:
-                self._all.remove(db)
-                db.close()
+    def overwrite(self) -> None:
+        with self.reading() as db:
+            db.execute("PRAGMA secure_delete = ON")
 
-    def close(self) -> None:
-        """Close the connections of all threads."""
-        with self._guard:
-            for db in self._all:
-                db.close()
-            self._all.clear()
-        self._local = threading.local()
+    def scrub(self) -> None:
+        with self.reading() as db:
+            # the words may still stand in the log of changes; readers may keep it from being emptied now
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def kept_once(db: sqlite3.Connection, key: str, made: str) -> str:
+def column_names(db: Connection, table: str) -> list[str]:
+    """Return the names of a table's columns, in order."""
+    return [column[0] for column in db.execute(f"SELECT * FROM {table} LIMIT 0").description]
+
+
+def kept_once(db: Connection, key: str, made: str) -> str:
     """Return what the library keeps under ``key``: ``made`` where nothing was kept there before."""
     db.execute("INSERT INTO library VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, made))
     row = db.execute("SELECT value FROM library WHERE key = ?", (key,)).fetchone()

@@ -29,6 +29,7 @@
     │   ├── Locked              another process is writing
     │   ├── Unwritable          read-only folder, full disk
     │   ├── IndexAway           the server that keeps the index does not answer
+    │   ├── StoreAway           the server that keeps the library does not answer
     │   └── Damaged             store and index disagree and could not be mended
     ├── ModelError              the embedding model is missing or is not the one expected
     ├── GeneratorError          the generator (optional) cannot be used: quotes stand alone
@@ -178,6 +179,10 @@ class Unwritable(LibraryError):
 
 class IndexAway(LibraryError):
     """The server that keeps the index does not answer."""
+
+
+class StoreAway(LibraryError):
+    """The server that keeps the library does not answer."""
 
 
 class Damaged(LibraryError):

@@ -177,7 +177,9 @@ class Files:
         """Leave a file out of the library though it stays in its folder."""
         with self._db.writing() as db:
             self.drop_location(source_id, path)
-            db.execute("INSERT OR IGNORE INTO excluded VALUES (?, ?)", (source_id, path))
+            db.execute(
+                "INSERT INTO excluded VALUES (?, ?) ON CONFLICT DO NOTHING", (source_id, path)
+            )
 
     def include(self, source_id: int, path: str) -> None:
         """Take back ``exclude``."""
@@ -203,7 +205,10 @@ class Files:
         """Record that a file could not be read."""
         with self._db.writing() as db:
             db.execute(
-                "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source_id, path)"
+                " DO UPDATE SET size = excluded.size, mtime_ns = excluded.mtime_ns,"
+                " error = excluded.error, reason = excluded.reason, hint = excluded.hint,"
+                " at = excluded.at",
                 (
                     failure.source_id,
                     failure.path,

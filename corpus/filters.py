@@ -116,12 +116,12 @@ def _last(date: str) -> str:
 
 
 _DATED = "coalesce(nullif(v.metadata ->> 'reviewed', ''), v.metadata ->> 'published', '')"
-_IS_DATED = f"{_DATED} GLOB '[0-9][0-9][0-9][0-9]*'"
+_IS_DATED = f"glob('[0-9][0-9][0-9][0-9]*', {_DATED})"
 
 
 def condition(filters: Filters) -> tuple[str, dict[str, str]]:
     """Return the SQL condition on a row ``v`` of ``versions``, and its parameters."""
-    parts, values = ["1"], {}
+    parts, values = ["true"], {}
 
     def one_of(name: str, wanted: tuple[str, ...], test: str) -> None:
         if not wanted:
@@ -136,11 +136,11 @@ def condition(filters: Filters) -> tuple[str, dict[str, str]]:
         "topic",
         filters.topic,
         "EXISTS (SELECT 1 FROM json_each(v.metadata, '$.topics') t"
-        " WHERE t.value = {value} COLLATE NOCASE)",
+        " WHERE lower(t.value) = lower({value}))",
     )
     one_of("kind", filters.kind, "coalesce(v.metadata ->> 'kind', 'unknown') = {value}")
-    one_of("publisher", filters.publisher, "v.metadata ->> 'publisher' = {value} COLLATE NOCASE")
-    one_of("format", filters.format, "v.format = {value} COLLATE NOCASE")
+    one_of("publisher", filters.publisher, "lower(v.metadata ->> 'publisher') = lower({value})")
+    one_of("format", filters.format, "lower(v.format) = lower({value})")
     one_of(
         "language",
         filters.language,

@@ -38,10 +38,10 @@ class Garbage:
         with self._db.writing() as db:
             generations = db.execute(
                 "DELETE FROM generations WHERE id NOT IN"
-                " (SELECT id FROM generations ORDER BY id DESC LIMIT max(:keep, 1))"
+                " (SELECT id FROM generations ORDER BY id DESC LIMIT :keep)"
                 " AND id NOT IN (SELECT generation FROM pointer WHERE generation IS NOT NULL)"
                 f" AND id NOT IN ({_SERVED_SINCE})",
-                {"keep": keep, "since": since},
+                {"keep": max(keep, 1), "since": since},
             ).rowcount
             reach("collect.rows")
             held = IN_GENERATION.replace(":g", "g.id")

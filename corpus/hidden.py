@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.database import Database, now
+from corpus.database import Database, column_names, now
 
 _OWN = frozenset({"id", "number", "first_generation", "last_generation", "version_id"})
 """Columns that a copy of a version and its passages does not take over."""
@@ -54,7 +54,8 @@ class Hidden:
                 document_id
                 for document_id in document_ids
                 if db.execute(
-                    "INSERT OR IGNORE INTO hidden VALUES (?, ?, ?)", (document_id, by, now())
+                    "INSERT INTO hidden VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                    (document_id, by, now()),
                 ).rowcount
             )
 
@@ -81,16 +82,16 @@ class Hidden:
 
 def _copy(db: Any, document_id: str, version_id: int) -> None:
     columns = _columns(db, "versions")
-    cursor = db.execute(
+    row = db.execute(
         f"INSERT INTO versions (number, {columns}) SELECT (SELECT max(number) + 1 FROM versions"
-        f" WHERE document_id = ?), {columns} FROM versions WHERE id = ?",
+        f" WHERE document_id = ?), {columns} FROM versions WHERE id = ? RETURNING id",
         (document_id, version_id),
-    )
-    copied = int(cursor.lastrowid)
+    ).fetchone()
+    copied = int(row[0])
     columns = _columns(db, "passages")
     db.execute(
-        f"INSERT INTO passages (version_id, {columns}) SELECT ?, {columns} FROM passages"
-        " WHERE version_id = ? ORDER BY ordinal",
+        f"INSERT INTO passages (version_id, {columns}) SELECT CAST(? AS BIGINT), {columns}"
+        " FROM passages WHERE version_id = ? ORDER BY ordinal",
         (copied, version_id),
     )
     db.execute(
@@ -106,5 +107,4 @@ def _copy(db: Any, document_id: str, version_id: int) -> None:
 
 
 def _columns(db: Any, table: str) -> str:
-    names = [row["name"] for row in db.execute(f"PRAGMA table_info({table})")]
-    return ", ".join(f'"{name}"' for name in names if name not in _OWN)
+    return ", ".join(f'"{name}"' for name in column_names(db, table) if name not in _OWN)

@@ -96,7 +96,11 @@ class History:
         """Note that ``generation`` was brought back: nothing is published by itself from here on."""
         body = json.dumps({"generation": generation, "by": by, "at": now()})
         with self._db.writing() as db:
-            db.execute("INSERT OR REPLACE INTO library VALUES (?, ?)", (_HELD, body))
+            db.execute(
+                "INSERT INTO library VALUES (?, ?)"
+                " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                (_HELD, body),
+            )
 
     def release(self) -> None:
         """Let changes be published by themselves again."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from corpus.database import Database
+from corpus.database import SqliteFile
 from corpus.errors import Damaged, LibraryError, Locked
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class KeptTokens:
     def __init__(self, path: Path, *, limit: int) -> None:
         self.path = path
         self.limit = limit
-        self._db = Database(path, prepare=_prepare)
+        self._db = SqliteFile(path, prepare=_prepare)
         self._lock = threading.Lock()
         self._said = False
 

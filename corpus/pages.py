@@ -63,8 +63,13 @@ class Pages:
     def put(self, page: Page) -> None:
         """Record what was seen of a page."""
         marks = ", ".join("?" * len(fields(Page)))
+        values = ", ".join(f"{field.name} = excluded.{field.name}" for field in fields(Page))
         with self._db.writing() as db:
-            db.execute(f"INSERT OR REPLACE INTO pages ({_COLUMNS}) VALUES ({marks})", astuple(page))
+            db.execute(
+                f"INSERT INTO pages ({_COLUMNS}) VALUES ({marks})"
+                f" ON CONFLICT (source_id, address) DO UPDATE SET {values}",
+                astuple(page),
+            )
 
     def drop_gone(self) -> None:
         """Forget sources of one page that is gone for good; others remember theirs as gone."""

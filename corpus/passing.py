@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from corpus import coding
-from corpus.database import Database
+from corpus.database import AMONG, Database
 from corpus.filters import Filters, condition
 from corpus.rows import IN_GENERATION, LIVE_COLUMNS, LivePassage, live_passage_of
 
@@ -47,7 +47,7 @@ class Passing:
         with self._db.reading() as db:
             rows = db.execute(
                 "SELECT DISTINCT coalesce(metadata ->> 'language', '') FROM versions WHERE id IN"
-                " (SELECT version_id FROM passages WHERE id IN (SELECT value FROM json_each(?)))"
+                f" (SELECT version_id FROM passages WHERE id {AMONG})"
                 " ORDER BY 1",
                 (json.dumps([int(i) for i in ids]),),
             ).fetchall()
@@ -57,8 +57,7 @@ class Passing:
         """Give id and text of the passages named, in the order of their ids."""
         with self._db.reading() as db:
             yield from db.execute(
-                "SELECT id, text FROM passages WHERE id IN (SELECT value FROM json_each(?))"
-                " ORDER BY id",
+                f"SELECT id, text FROM passages WHERE id {AMONG} ORDER BY id",
                 (json.dumps([int(i) for i in ids]),),
             )
 
@@ -85,9 +84,11 @@ class Passing:
                 " coalesce(v.metadata ->> 'kind', 'unknown') AS kind, p.heading, p.questions,"
                 " coalesce(v.metadata ->> 'language', '') AS language"
                 " FROM versions v JOIN passages p ON p.version_id = v.id"
-                f" WHERE {IN_GENERATION} ORDER BY title, v.document_id, p.ordinal",
+                f" WHERE {IN_GENERATION} ORDER BY v.document_id, p.ordinal",
                 {"g": generation},
             ).fetchall()
+        # by code points, whatever order a database has of its own
+        rows.sort(key=lambda row: str(row["title"]))
         return tuple(
             Sign(
                 row["document_id"],

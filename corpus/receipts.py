@@ -93,8 +93,8 @@ class Receipts:
         at = now()
         with self._db.writing() as db:
             db.execute(
-                "DELETE FROM receipts WHERE id IN (SELECT id FROM receipts"
-                " ORDER BY opened_at DESC, id LIMIT -1 OFFSET ?)",
+                "DELETE FROM receipts WHERE id NOT IN (SELECT id FROM receipts"
+                " ORDER BY opened_at DESC, id LIMIT ?)",
                 (max(most - 1, 0),),
             )
             db.execute(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from corpus import coding
+from corpus.database import Connection
 from corpus.errors import Damaged
 from corpus.records import Document, Metadata, Passage, PassageDraft, sha256_text
 
@@ -32,11 +33,12 @@ IN_GENERATION = (
 DOCUMENT_COLUMNS = """v.id, v.document_id, v.number, v.format, v.path, v.original_sha, v.text_sha,
     v.metadata, v.page_labels, v.warnings, v.created_at,
     (SELECT count(*) FROM passages p WHERE p.version_id = v.id) AS passages,
-    (SELECT json_group_array(l.path) FROM locations l
-        WHERE l.document_id = v.document_id AND l.sha256 = v.original_sha) AS paths"""
+    (SELECT json_group_array(path) FROM (SELECT l.path FROM locations l
+        WHERE l.document_id = v.document_id AND l.sha256 = v.original_sha
+        ORDER BY l.source_id, l.path) AS own) AS paths"""
 
 
-def document_of(row: sqlite3.Row) -> Document:
+def document_of(row: Any) -> Document:
     """Return the document that a row of DOCUMENT_COLUMNS tells."""
     try:
         labels = coding.load_strings(row["page_labels"])
@@ -65,7 +67,7 @@ def document_of(row: sqlite3.Row) -> Document:
     )
 
 
-def passage_of(row: sqlite3.Row, document: Document) -> Passage:
+def passage_of(row: Any, document: Document) -> Passage:
     """Return the passage of a row of the table, with its page's label from its document."""
     page: int | None = row["page"]
     labels = document.page_labels
@@ -90,14 +92,14 @@ LIVE_COLUMNS = """p.id, coalesce(v.metadata ->> 'title', ''), p.prefix, p.text, 
     p.questions, coalesce(v.metadata ->> 'language', '')"""
 
 
-def live_passage_of(row: sqlite3.Row) -> LivePassage:
+def live_passage_of(row: Any) -> LivePassage:
     """Return what the index needs of a passage."""
     passage_id, title, prefix, text, encoder_sha, questions, language = row
     listed = tuple(question.text for question in coding.load_questions(questions))
     return LivePassage(passage_id, title, prefix, text, encoder_sha, listed, language)
 
 
-def digested(row: sqlite3.Row) -> list[object]:
+def digested(row: Any) -> list[object]:
     """Return what a digest covers of a passage; one without questions counts as it always did."""
     values = list(row)
     return values if values[-1] not in (None, "[]") else values[:-1]
@@ -119,9 +121,7 @@ def passage_values(ordinal: int, draft: PassageDraft) -> tuple[object, ...]:
     )
 
 
-def insert_passages(
-    db: sqlite3.Connection, version_id: int, passages: Iterable[PassageDraft]
-) -> None:
+def insert_passages(db: Connection, version_id: int, passages: Iterable[PassageDraft]) -> None:
     """Write the passages of a version, numbered in their order."""
     db.executemany(
         'INSERT INTO passages (version_id, ordinal, start, "end", page, encoder_sha, prefix,'

@@ -25,10 +25,12 @@ PART = 12
 in 100,000 pairs has no part in common."""
 
 _WORKING = (
-    "SELECT v.id, d.id, coalesce(v.metadata ->> 'title', ''), coalesce(s.mark, x'')"
+    "SELECT v.id, d.id, coalesce(v.metadata ->> 'title', ''), coalesce(s.mark, CAST('' AS BLOB))"
     " FROM documents d JOIN versions v ON v.document_id = d.id AND v.id = d.version_id"
     " LEFT JOIN signatures s ON s.version_id = v.id"
 )
+
+_INSTEAD = "ON CONFLICT (version_id) DO UPDATE SET mark = excluded.mark"
 
 
 class Signatures:
@@ -75,12 +77,13 @@ class Signatures:
     def put(self, marks: dict[int, bytes]) -> None:
         """Keep the marks of versions, by their ids."""
         with self._db.writing() as db:
-            db.executemany("INSERT OR REPLACE INTO signatures VALUES (?, ?)", marks.items())
+            db.executemany(f"INSERT INTO signatures VALUES (?, ?) {_INSTEAD}", marks.items())
 
     def put_of(self, document_id: str, mark: bytes) -> None:
         """Keep the mark of a document's working version."""
         with self._db.writing() as db:
             db.execute(
-                "INSERT OR REPLACE INTO signatures SELECT version_id, ? FROM documents WHERE id = ?",
+                "INSERT INTO signatures SELECT version_id, ? FROM documents WHERE id = ?"
+                f" AND version_id IS NOT NULL {_INSTEAD}",
                 (mark, document_id),
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import sqlite3
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -14,8 +13,18 @@ from pathlib import Path
 
 from corpus import coding
 from corpus.changes import Changes
-from corpus.database import Database, Prepare, kept_once, now, translated
-from corpus.errors import LibraryError, NotFound, QuoteMismatch
+from corpus.database import (
+    AMONG,
+    AMONG_IDS,
+    Connection,
+    Database,
+    Prepare,
+    SqliteFile,
+    kept_once,
+    now,
+    translated,
+)
+from corpus.errors import LibraryError, NotFound, QuoteMismatch, UsageError
 from corpus.failpoints import reach
 from corpus.files import Files
 from corpus.garbage import Garbage
@@ -65,21 +74,13 @@ class NewVersion:
 
 
 class Store:
-    """The library file at ``path``, made or migrated at opening.
+    """The library file at a path, made or migrated at opening; or a database that is ready.
 
     Raises NewerLibrary, Unwritable, Locked or Damaged where the file cannot be used.
     """
 
-    def __init__(self, path: Path, *, prepare: Prepare | None = None) -> None:
-        with translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = Database(path, prepare=prepare)
-        try:
-            with self._db.reading() as db:
-                migrate(db)
-        except LibraryError:
-            self._db.close()
-            raise
+    def __init__(self, where: Path | Database) -> None:
+        self._db = where if isinstance(where, Database) else _file(where)
         self.files = Files(self._db)
         self.receipts = Receipts(self._db)
         self.pages = Pages(self._db)
@@ -96,6 +97,10 @@ class Store:
         self.withdrawals = Withdrawals(self._db)
         self.working = Working(self._db)
 
+    def again(self, prepare: Prepare) -> Store:
+        """Open the same library once more, each connection to it prepared in another way."""
+        return Store(self._db.again(prepare))
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()
@@ -104,7 +109,7 @@ class Store:
         """Let go of what this thread holds of the file: it is about to end."""
         self._db.leave()
 
-    def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
+    def transaction(self) -> AbstractContextManager[Connection]:
         """Group calls: all are kept, or none."""
         return self._db.writing()
 
@@ -176,7 +181,7 @@ class Store:
             )
         return document_id
 
-    def _new_document(self, db: sqlite3.Connection, new: NewVersion) -> str:
+    def _new_document(self, db: Connection, new: NewVersion) -> str:
         stem = slug(Path(new.path).stem) or "document"
         document_id = stem
         if db.execute("SELECT 1 FROM documents WHERE id = ?", (stem,)).fetchone():
@@ -196,13 +201,13 @@ class Store:
         db.execute("INSERT INTO documents VALUES (?, NULL, ?)", (document_id, now()))
         return document_id
 
-    def _insert_version(self, db: sqlite3.Connection, document_id: str, new: NewVersion) -> int:
+    def _insert_version(self, db: Connection, document_id: str, new: NewVersion) -> int:
         extract = new.extract
-        cursor = db.execute(
+        row = db.execute(
             "INSERT INTO versions (document_id, number, format, path, original_sha, text_sha,"
             " recipe, metadata, blocks, page_labels, warnings, created_at, text)"
             " SELECT ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-            " FROM versions WHERE document_id = ?",
+            " FROM versions WHERE document_id = ? RETURNING id",
             (
                 document_id,
                 extract.format,
@@ -218,10 +223,10 @@ class Store:
                 extract.text,
                 document_id,
             ),
-        )
-        return int(cursor.lastrowid or 0)
+        ).fetchone()
+        return int(row["id"])
 
-    def _retire_draft(self, db: sqlite3.Connection, document_id: str) -> None:
+    def _retire_draft(self, db: Connection, document_id: str) -> None:
         """Delete the working version if no generation ever held it: nobody can refer to it."""
         row = db.execute(
             "SELECT v.id FROM documents d JOIN versions v ON v.id = d.version_id"
@@ -380,14 +385,13 @@ class Store:
         with self._db.reading() as db:
             rows = db.execute(
                 "SELECT p.* FROM passages p JOIN versions v ON v.id = p.version_id"
-                " WHERE p.id IN (SELECT value FROM json_each(:ids))"
+                f" WHERE p.id {AMONG_IDS}"
                 f" AND {IN_GENERATION}",
                 {"ids": json.dumps([int(i) for i in ids]), "g": generation},
             ).fetchall()
             wanted = json.dumps(sorted({row["version_id"] for row in rows}))
             for row in db.execute(
-                f"SELECT {DOCUMENT_COLUMNS} FROM versions v"
-                " WHERE v.id IN (SELECT value FROM json_each(?))",
+                f"SELECT {DOCUMENT_COLUMNS} FROM versions v WHERE v.id {AMONG}",
                 (wanted,),
             ):
                 documents[row["id"]] = document_of(row)
@@ -434,6 +438,11 @@ class Store:
 
     def copy_to(self, target: Path) -> None:
         """Write the library file as it is now to ``target``, whole, while others go on with it."""
+        if not isinstance(self._db, SqliteFile):
+            raise UsageError(
+                "This library is kept in PostgreSQL, and not in a file that can be copied.",
+                hint="Use PostgreSQL's own backup, such as pg_dump, and copy the originals.",
+            )
         self._db.copy_to(target)
 
     def put_run(self, started_at: str, report: str) -> None:
@@ -444,15 +453,30 @@ class Store:
 
     def run(self, number: int | None = None) -> tuple[int, str, str] | None:
         """Return a run's number, when it began, and its report (JSON); the last one without ``number``."""
+        which = "" if number is None else " WHERE id = :n"
         with self._db.reading() as db:
-            which = "WHERE ? IS NULL OR id = ? ORDER BY id DESC LIMIT 1"
-            columns = "SELECT id, started_at, report FROM runs"
-            row = db.execute(f"{columns} {which}", (number, number)).fetchone()
+            row = db.execute(
+                f"SELECT id, started_at, report FROM runs{which} ORDER BY id DESC LIMIT 1",
+                {"n": number},
+            ).fetchone()
         return (int(row["id"]), str(row["started_at"]), str(row["report"])) if row else None
 
     def last_run(self) -> str:
         """Return the report (JSON) of the last run; empty before the first."""
         return (self.run() or (0, "", ""))[2]
+
+
+def _file(path: Path) -> Database:
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    file = SqliteFile(path)
+    try:
+        with file.own() as db:
+            migrate(db)
+    except LibraryError:
+        file.close()
+        raise
+    return file
 
 
 def slug(name: str) -> str:

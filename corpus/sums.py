@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus import coding
-from corpus.database import Database
+from corpus.database import Connection, Database
 from corpus.records import Extract, PassageDraft, sha256_text
 from corpus.rows import passage_values
 
@@ -20,12 +20,22 @@ SUM = f"""sha256_of(CAST(json_array(v.document_id, v.format, v.path, v.original_
     (SELECT json_group_array(json_array({_PASSAGE})) FROM
         (SELECT {_PASSAGE} FROM passages WHERE version_id = v.id ORDER BY ordinal))) AS BLOB))"""
 """Over a row ``v`` of versions and its passages: all but its number, its ids and its generations."""
+_POSTGRES = f"""encode(sha256(convert_to(CAST(json_build_array(v.document_id, v.format, v.path,
+    v.original_sha, v.text_sha, v.recipe, v.metadata, v.blocks, v.page_labels, v.warnings, v.text,
+    (SELECT json_agg(json_build_array({_PASSAGE}) ORDER BY ordinal) FROM passages
+        WHERE version_id = v.id)) AS text), 'UTF8')), 'hex')"""
+"""The same for PostgreSQL, which spells JSON in its own way: the sums of one version differ."""
 
 
-def seal(db: sqlite3.Connection, version_id: int) -> None:
+def _sum(db: Connection) -> str:
+    return SUM if isinstance(db, sqlite3.Connection) else _POSTGRES
+
+
+def seal(db: Connection, version_id: int) -> None:
     """Keep the sum of a version that was just written, in its transaction."""
     db.execute(
-        f"INSERT INTO version_sums SELECT v.id, {SUM} FROM versions v WHERE v.id = ?", (version_id,)
+        f"INSERT INTO version_sums SELECT v.id, {_sum(db)} FROM versions v WHERE v.id = ?",
+        (version_id,),
     )
 
 
@@ -52,11 +62,14 @@ class Sums:
     def altered(self) -> tuple[Altered, ...]:
         """Return the versions whose text, passages or metadata are not what was written."""
         with self._db.reading() as db:
+            told = "v.document_id, v.path, v.original_sha"
+            if isinstance(db, sqlite3.Connection):
+                # what rots in a file may be no text any more
+                told = ", ".join(f"CAST({name} AS BLOB)" for name in told.split(", "))
             rows = db.execute(
-                "SELECT v.id, CAST(v.document_id AS BLOB), CAST(v.path AS BLOB),"
-                " CAST(v.original_sha AS BLOB) FROM versions v"
+                f"SELECT v.id, {told} FROM versions v"
                 " LEFT JOIN version_sums s ON s.version_id = v.id"
-                f" WHERE s.sum IS NOT {SUM} ORDER BY v.id"
+                f" WHERE coalesce(s.sum, '') <> {_sum(db)} ORDER BY v.id"
             ).fetchall()
         return tuple(Altered(row[0], *(_text(value) for value in tuple(row)[1:])) for row in rows)
 
@@ -71,7 +84,7 @@ class Sums:
 
 
 def _rewrite(
-    db: sqlite3.Connection, version_id: int, extract: Extract, passages: Sequence[PassageDraft]
+    db: Connection, version_id: int, extract: Extract, passages: Sequence[PassageDraft]
 ) -> None:
     db.execute(
         "UPDATE versions SET format = ?, text_sha = ?, metadata = ?, blocks = ?, page_labels = ?,"
@@ -103,7 +116,7 @@ def _rewrite(
             (*passage_values(ordinal, draft), passage_id),
         )
     row = db.execute(
-        f"SELECT s.sum IS {SUM} FROM versions v JOIN version_sums s ON s.version_id = v.id"
+        f"SELECT s.sum = {_sum(db)} FROM versions v JOIN version_sums s ON s.version_id = v.id"
         " WHERE v.id = ?",
         (version_id,),
     ).fetchone()
@@ -111,5 +124,5 @@ def _rewrite(
         raise _OtherwiseError
 
 
-def _text(value: bytes | None) -> str:
-    return (value or b"").decode("utf-8", "replace")
+def _text(value: bytes | str | None) -> str:
+    return value if isinstance(value, str) else (value or b"").decode("utf-8", "replace")

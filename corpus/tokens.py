@@ -53,9 +53,9 @@ class Tokens:
                 )
             made = db.execute(
                 "INSERT INTO tokens (sha, account_id, name, scope, start, created_at, expires_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
                 (_sha(secret), account_id, name, scope, secret[:_SHOWN], now(), end),
-            ).lastrowid
+            ).fetchone()[0]
             row = db.execute(f"{_SELECT} WHERE t.id = ?", (made,)).fetchone()
         return Token(*row), secret
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corpus.database import Database, translated
+from corpus.database import SqliteFile, translated
 from corpus.errors import Damaged
 from corpus.failpoints import reach
 
@@ -42,7 +42,7 @@ class VectorStore:
     def __init__(self, path: Path, *, model: str, dimension: int) -> None:
         with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = Database(path)
+        self._db = SqliteFile(path)
         self.dimension = dimension
         with self._db.writing() as db:
             _prepare(db)
@@ -114,12 +114,10 @@ class VectorStore:
 
     def drop(self, keys: Iterable[str]) -> None:
         """Delete the vectors of keys, of every model, so that they cannot be read from the disk."""
-        with self._db.reading() as db:
-            db.execute("PRAGMA secure_delete = ON")
+        self._db.overwrite()
         with self._db.writing() as db:
             db.executemany("DELETE FROM embeddings WHERE key = ?", [(key,) for key in keys])
-        with self._db.reading() as db:
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._db.scrub()
 
     def count(self) -> int:
         """Return how many vectors this model has."""
@@ -173,7 +171,7 @@ class VectorStore:
     def _mirror(self, target: Path) -> tuple[int, int]:
         with self._db.reading() as db:
             models = db.execute("SELECT id, identity, dimension FROM models").fetchall()
-        other = Database(target)
+        other = SqliteFile(target)
         try:
             with other.writing() as db:
                 _prepare(db)

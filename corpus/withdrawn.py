@@ -109,9 +109,7 @@ class Withdrawals:
                 "UPDATE withdrawals SET remains = '' WHERE document_id = ?",
                 [(one,) for one in document_ids],
             )
-        with self._db.reading() as db:
-            # the words may still stand in the log of changes; readers may keep it from being emptied now
-            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._db.scrub()
 
     def take_out(
         self, document_ids: Sequence[str], *, by: str, reason: str, again: bool = False
@@ -125,9 +123,7 @@ class Withdrawals:
             self._check(document_id)
             if not again:
                 self._check_twins(document_id, document_ids)
-        with self._db.reading() as db:
-            # what is deleted is overwritten, so that it cannot be read from the file either
-            db.execute("PRAGMA secure_delete = ON")
+        self._db.overwrite()
         with self._db.writing() as db:
             taken = {one: _take_out(db, one) for one in document_ids}
             # looked up once for all: it reads every passage of the library
@@ -297,7 +293,7 @@ def _drop_locations(db: Any, document_id: str) -> tuple[str, ...]:
         if kind in {"file", "page", "stdin"}:
             db.execute("DELETE FROM sources WHERE id = ?", (source_id,))
         else:
-            db.execute("INSERT OR IGNORE INTO excluded VALUES (?, ?)", here)
+            db.execute("INSERT INTO excluded VALUES (?, ?) ON CONFLICT DO NOTHING", here)
         if kind == "inbox":
             own.append(path)
     return tuple(sorted(own))

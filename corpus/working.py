@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.database import Database
+from corpus.database import AMONG, AMONG_IDS, Database
 from corpus.failpoints import reach
 from corpus.records import Generation
 from corpus.rows import IN_GENERATION, LIVE_COLUMNS, LivePassage, live_passage_of
@@ -34,7 +34,7 @@ _COUNTED = {
     " WHERE {which} AND EXISTS (SELECT 1 FROM passages p WHERE p.version_id = v.id) GROUP BY 1",
 }
 """For whom documents are, and the languages of those that have passages."""
-_NAMED = "v.id IN (SELECT value FROM json_each(:ids))"
+_NAMED = f"v.id {AMONG_IDS}"
 Counts = dict[str, dict[str, int]]
 _CHUNK = 2_000
 _TALLIES_HELD = 4
@@ -77,7 +77,7 @@ class Working:
         with self._db.reading() as db:
             row = db.execute(
                 "SELECT EXISTS (SELECT 1 FROM working d JOIN versions v ON v.id = d.version_id"
-                f" WHERE NOT coalesce({IN_GENERATION}, 0))"
+                f" WHERE NOT coalesce({IN_GENERATION}, false))"
                 " OR EXISTS (SELECT 1 FROM versions v LEFT JOIN working d ON d.version_id = v.id"
                 f" WHERE d.id IS NULL AND {IN_GENERATION})",
                 {"g": generation},
@@ -107,8 +107,7 @@ class Working:
         """Return the ids of the passages of some versions, in order."""
         with self._db.reading() as db:
             rows = db.execute(
-                "SELECT id FROM passages WHERE version_id IN (SELECT value FROM json_each(?))"
-                " ORDER BY id",
+                f"SELECT id FROM passages WHERE version_id {AMONG} ORDER BY id",
                 (json.dumps(versions),),
             ).fetchall()
         return [int(row[0]) for row in rows]
@@ -122,7 +121,7 @@ class Working:
                     live_passage_of,
                     db.execute(
                         f"SELECT {LIVE_COLUMNS} FROM passages p JOIN versions v ON v.id = p.version_id"
-                        " WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id",
+                        f" WHERE p.id {AMONG} ORDER BY p.id",
                         (part,),
                     ).fetchall(),
                 )
@@ -183,11 +182,11 @@ class Working:
                 )
             reach("publish.row")
             db.execute(
-                "UPDATE versions SET last_generation = ? WHERE id IN (SELECT value FROM json_each(?))",
+                f"UPDATE versions SET last_generation = ? WHERE id {AMONG}",
                 (generation.id - 1, json.dumps(change.gone)),
             )
             db.execute(
-                "UPDATE versions SET first_generation = ? WHERE id IN (SELECT value FROM json_each(?))",
+                f"UPDATE versions SET first_generation = ? WHERE id {AMONG}",
                 (generation.id, json.dumps(change.added)),
             )
             db.execute("DELETE FROM touched")
@@ -252,7 +251,7 @@ def _difference(db: Any) -> Difference:
 def _tallied(db: Any, versions: Sequence[int]) -> tuple[Tally, int, int]:
     return tallied(
         db.execute(
-            f"{HASHED} WHERE v.id IN (SELECT value FROM json_each(?)) ORDER BY v.id, p.ordinal",
+            f"{HASHED} WHERE v.id {AMONG} ORDER BY v.id, p.ordinal",
             (json.dumps(versions),),
         )
     )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from corpus.database import Database, now, sync, translated
+from corpus.database import SqliteFile, now, sync, translated
 from corpus.errors import Damaged, LibraryError, NotFound, UsageError
 from corpus.originals import Originals, sync_folder, write_durably
 from corpus.store import Store
@@ -197,7 +197,7 @@ def _same(path: Path, known: Path) -> bool:
 def _private(settings: Settings, work: Path) -> None:
     for path in (settings.accounts_file, settings.asked_file):
         if path.is_file():
-            database = Database(path)
+            database = SqliteFile(path)
             try:
                 database.copy_to(work / path.name)
             finally:

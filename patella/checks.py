@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from corpus.database import Database
+from corpus.database import SqliteFile
 from corpus.errors import Damaged, LibraryError, NewerLibrary, PatellaError
 from index import generation as gen
 from index.build import KEPT
@@ -145,7 +145,7 @@ def _private(engine: Engine) -> Check:
     wrong = []
     for path in (engine.settings.accounts_file, engine.settings.asked_file):
         if path.is_file():
-            database = Database(path)
+            database = SqliteFile(path)
             try:
                 if database.integrity() != "ok":
                     wrong.append(path.name)

@@ -154,7 +154,7 @@ class Differ:
                         yield None
                         return
                     staged = self._engine.builder().stage().generation
-                    viewed = store_with(self._engine.settings.library_file, staged)
+                    viewed = store_with(self._engine.store, staged)
                     viewed.current()
                 break
             except Locked:
@@ -268,7 +268,7 @@ def as_expected(question: SavedQuestion, answer: Answer) -> bool:
 @contextlib.contextmanager
 def at_generation(engine: Engine, number: int) -> Iterator[Engine]:
     """Open a library as if one of its generations were the served one."""
-    with _opened(engine, store_at(engine.settings.library_file, number)) as opened:
+    with _opened(engine, store_at(engine.store, number)) as opened:
         yield opened
 
 

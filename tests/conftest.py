@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from corpus.postgres import open_postgres
 from corpus.store import Store
 from index.embed import SentenceTransformerEncoder, shipped_model
 from patella.cli import main
 from patella.engine import Engine
 from tests.browser_helpers import chromium
 from tests.library_helpers import Library
+from tests.postgres_helpers import Server as PostgresServer
+from tests.postgres_helpers import cluster
 from tests.workbench_helpers import copied
 
 _SPELT = locale.setlocale(locale.LC_CTYPE)
@@ -33,10 +36,26 @@ def encoder() -> SentenceTransformerEncoder:
     return SentenceTransformerEncoder.load(shipped_model())
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running PostgreSQL; without one, its tests are skipped in words."""
+    with cluster() as server:
+        yield server
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a module that says ``BOTH_STORES`` on a library in PostgreSQL as well."""
+    if getattr(metafunc.module, "BOTH_STORES", False) and "store" in metafunc.fixturenames:
+        metafunc.parametrize("store", ["file", "postgres"], indirect=True)
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty library file."""
-    opened = Store(tmp_path / "library.db")
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty library."""
+    if getattr(request, "param", "file") == "file":
+        opened = Store(tmp_path / "library.db")
+    else:
+        opened = Store(open_postgres(request.getfixturevalue("postgres").address()))
     yield opened
     opened.close()
 

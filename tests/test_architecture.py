@@ -28,6 +28,7 @@ ALLOWED = {
 ONLY_IN = {
     "faiss": ("index/nearest.py",),
     "tantivy": ("index/lexical.py",),
+    "psycopg": ("corpus/postgres.py",),
     "pymilvus": ("index/milvus/client.py", "index/milvus/layout.py"),
     "openvino": ("index/compiled.py",),
     "torch": ("index/embed.py", "index/fast.py"),
@@ -36,10 +37,7 @@ ONLY_IN = {
     "sqlite3": (
         "corpus/database.py",
         "corpus/migrations.py",
-        "corpus/rows.py",
-        "corpus/store.py",
         "corpus/sums.py",
-        "corpus/viewed.py",
     ),
     "flask": ("webapp/",),
     "flask_limiter": ("webapp/limits.py",),

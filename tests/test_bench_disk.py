@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.disk import Disk, committed_bytes
-from corpus.database import Database
+from corpus.database import SqliteFile
 from corpus.originals import sync_folder, write_durably
 
 
@@ -82,7 +82,7 @@ def test_chance_keeps_some_of_what_was_not_synced(root: Path, tmp_path: Path) ->
 
 def test_of_sqlite_the_last_commit_is_kept(root: Path, tmp_path: Path) -> None:
     disk = Disk(root)
-    database = Database(root / "a.db")
+    database = SqliteFile(root / "a.db")
     with database.writing() as db:
         db.execute("CREATE TABLE t (x)")
         db.execute("INSERT INTO t VALUES ('kept')")
@@ -97,14 +97,14 @@ def test_of_sqlite_the_last_commit_is_kept(root: Path, tmp_path: Path) -> None:
         left(disk, tmp_path / "image")
         raise RuntimeError
     database.close()
-    after = Database(tmp_path / "image" / "a.db")
+    after = SqliteFile(tmp_path / "image" / "a.db")
     with after.reading() as db:
         assert [row[0] for row in db.execute("SELECT x FROM t")] == ["kept"]
     after.close()
 
 
 def test_every_connection_has_sqlite_sync_at_each_commit(tmp_path: Path) -> None:
-    database = Database(tmp_path / "a.db")
+    database = SqliteFile(tmp_path / "a.db")
     with database.reading() as db:
         assert db.execute("PRAGMA synchronous").fetchone()[0] == 2
         assert db.execute("PRAGMA journal_mode").fetchone()[0] == "wal"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from corpus import database
-from corpus.database import Database, now, translated
+from corpus.database import SqliteFile, now, translated
 from corpus.errors import Damaged, LibraryError, Locked, PatellaError, Unwritable
 from corpus.store import Store
 from tests.library_helpers import new_version
@@ -17,27 +17,27 @@ from tests.library_helpers import new_version
 
 @pytest.fixture
 def db(tmp_path: Path):
-    opened = Database(tmp_path / "a.db")
+    opened = SqliteFile(tmp_path / "a.db")
     opened.connection().execute("CREATE TABLE t (x BLOB) STRICT")
     yield opened
     opened.close()
 
 
-def count(db: Database) -> int:
+def count(db: SqliteFile) -> int:
     with db.reading() as connection:
         return int(connection.execute("SELECT count(*) FROM t").fetchone()[0])
 
 
-def pragma(db: Database, name: str) -> object:
+def pragma(db: SqliteFile, name: str) -> object:
     return db.connection().execute(f"PRAGMA {name}").fetchone()[0]
 
 
-def test_every_connection_is_durable_and_keeps_references(db: Database) -> None:
+def test_every_connection_is_durable_and_keeps_references(db: SqliteFile) -> None:
     found = [pragma(db, name) for name in ("journal_mode", "synchronous", "foreign_keys")]
     assert found == ["wal", 2, 1]
 
 
-def test_a_block_is_kept_whole_or_not_at_all(db: Database) -> None:
+def test_a_block_is_kept_whole_or_not_at_all(db: SqliteFile) -> None:
     with db.writing() as w:
         w.execute("INSERT INTO t VALUES (x'01')")
     with pytest.raises(KeyError), db.writing() as w:
@@ -46,7 +46,7 @@ def test_a_block_is_kept_whole_or_not_at_all(db: Database) -> None:
     assert count(db) == 1
 
 
-def test_a_block_within_a_block_is_part_of_it(db: Database) -> None:
+def test_a_block_within_a_block_is_part_of_it(db: SqliteFile) -> None:
     with pytest.raises(KeyError), db.writing() as outer:
         with db.writing() as inner:
             inner.execute("INSERT INTO t VALUES (x'01')")
@@ -55,7 +55,7 @@ def test_a_block_within_a_block_is_part_of_it(db: Database) -> None:
     assert count(db) == 0
 
 
-def test_each_thread_has_its_connection_and_sees_what_is_committed(db: Database) -> None:
+def test_each_thread_has_its_connection_and_sees_what_is_committed(db: SqliteFile) -> None:
     seen: list[object] = []
     with db.writing() as w:
         w.execute("INSERT INTO t VALUES (x'01')")
@@ -67,7 +67,7 @@ def test_each_thread_has_its_connection_and_sees_what_is_committed(db: Database)
     assert count(db) == 1
 
 
-def test_closing_closes_the_connections_of_all_threads(db: Database) -> None:
+def test_closing_closes_the_connections_of_all_threads(db: SqliteFile) -> None:
     held: list[sqlite3.Connection] = []
     thread = threading.Thread(target=lambda: held.append(db.connection()))
     thread.start()
@@ -111,7 +111,7 @@ def test_a_file_that_may_only_be_read_says_so(tmp_path: Path) -> None:
     readonly.close()
 
 
-def test_a_full_disk_keeps_nothing_of_the_block_and_says_so(db: Database) -> None:
+def test_a_full_disk_keeps_nothing_of_the_block_and_says_so(db: SqliteFile) -> None:
     pages = pragma(db, "page_count")
     db.connection().execute(f"PRAGMA max_page_count = {pages + 2}")
     refused = pytest.raises(Unwritable, match="full or failing; nothing of this step")
@@ -127,10 +127,10 @@ def test_a_full_disk_keeps_nothing_of_the_block_and_says_so(db: Database) -> Non
 
 
 def test_a_writer_that_waits_in_vain_says_who_is_in_the_way(
-    db: Database, monkeypatch: pytest.MonkeyPatch
+    db: SqliteFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
-    other = Database(db.path)
+    other = SqliteFile(db.path)
     refused = pytest.raises(Locked, match="Another process is writing")
     with db.writing(), refused as caught, other.writing():
         pass
@@ -147,11 +147,11 @@ def test_a_new_file_that_another_holds_is_waited_for(
     holder.execute("BEGIN EXCLUSIVE")
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
     with pytest.raises(Locked):
-        Database(path).connection()
+        SqliteFile(path).connection()
     monkeypatch.setattr(database, "BUSY_SECONDS", 10.0)
     timer = threading.Timer(0.1, lambda: holder.execute("ROLLBACK"))
     timer.start()
-    opened = Database(path)
+    opened = SqliteFile(path)
     assert pragma(opened, "journal_mode") == "wal"
     timer.join()
     opened.close()

@@ -9,6 +9,8 @@ from corpus.files import Failure, Files, Location, Source
 from corpus.store import Store
 from tests.library_helpers import new_version
 
+BOTH_STORES = True
+
 
 @pytest.fixture
 def files(store: Store) -> Files:
@@ -34,7 +36,7 @@ def test_a_source_is_added_once(files: Files) -> None:
 
 
 def test_a_source_of_no_known_kind_is_refused(files: Files) -> None:
-    with pytest.raises(LibraryError, match="CHECK"):
+    with pytest.raises(LibraryError, match=r"(?i)check"):
         files.add("cloud", "/x")  # type: ignore[arg-type]
 
 
@@ -56,9 +58,9 @@ def test_locations_are_kept_and_replaced(files: Files) -> None:
 
 def test_a_location_names_a_document_and_a_source_that_are_there(files: Files) -> None:
     source = files.add("folder", "/one")
-    with pytest.raises(LibraryError, match="FOREIGN KEY"):
+    with pytest.raises(LibraryError, match=r"(?i)foreign key"):
         files.put_location(location(source, "a.txt", "nobody"))
-    with pytest.raises(LibraryError, match="FOREIGN KEY"):
+    with pytest.raises(LibraryError, match=r"(?i)foreign key"):
         files.put_location(location(Source(9, "folder", "/"), "a.txt"))
 
 

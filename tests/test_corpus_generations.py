@@ -9,6 +9,8 @@ from corpus.records import Generation
 from corpus.store import Store
 from tests.library_helpers import new_version, put, remove
 
+BOTH_STORES = True
+
 
 def publish(store: Store) -> Generation:
     documents, passages, digest = store.working_digest()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.library_helpers import Library
 
+BOTH_STORES = True
+
 
 def served(library: Library) -> list[tuple[str, int]]:
     current = library.store.current()

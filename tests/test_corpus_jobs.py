@@ -9,6 +9,8 @@ from corpus.errors import Conflict, NotFound
 from corpus.jobs import JobFile, NewJob
 from corpus.store import Store
 
+BOTH_STORES = True
+
 
 def new(title: str = "a.pdf", **other: str) -> NewJob:
     return NewJob(kind="add", by=other.pop("by", "ada"), title=title, input={"n": 1}, **other)

@@ -8,6 +8,8 @@ from corpus import saved
 from corpus.errors import NotFound, TooMany
 from corpus.store import Store
 
+BOTH_STORES = True
+
 
 def test_a_question_is_saved_with_what_is_expected_and_saved_anew(store: Store) -> None:
     one = store.saved.put("Why?", state="answered", document_id="stairs", by="ada")

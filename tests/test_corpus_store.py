@@ -13,6 +13,8 @@ from corpus.records import Block, Extract, Generation, Metadata, PassageDraft, s
 from corpus.store import LivePassage, NewVersion, Store, slug
 from tests.library_helpers import new_version, put, remove
 
+BOTH_STORES = True
+
 
 def rows(store: Store, table: str) -> int:
     with store.transaction() as db:

@@ -14,6 +14,8 @@ from tests.library_helpers import new_version, put, remove
 from tests.test_corpus_generations import publish
 from tests.test_corpus_migrations import OLD
 
+BOTH_STORES = True
+
 
 def anew(store: Store) -> str:
     """Return the digest that the working set has when nothing is known of the one before."""
@@ -72,11 +74,12 @@ def test_a_document_loses_its_place_when_its_last_file_holds_another(store: Stor
     assert store.drop_unlocated() == ()
 
 
-def test_nothing_of_the_rest_of_the_library_is_read(store: Store) -> None:
+def test_nothing_of_the_rest_of_the_library_is_read(tmp_path: Path) -> None:
+    store = Store(tmp_path / "library.db")
     put(store, "a.txt", "One.")
     publish(store)
     queries: list[str] = []
-    with store.transaction() as db:
+    with store._db.own() as db, store.transaction():
         db.set_trace_callback(queries.append)
         put(store, "b.txt", "Two.")
         publish(store)
