@@ -120,6 +120,20 @@ class Database(ABC):
     def overwrite(self) -> None:
         """Have what this thread deletes from here on be overwritten, as far as that can be had."""
 
+    @abstractmethod
+    def size(self) -> int:
+        """Return how many bytes it takes."""
+
+    def alone(
+        self, purpose: str, *, seconds: float, busy: str, hint: str = ""
+    ) -> AbstractContextManager[None]:
+        """Hold a lock against all that use the database from other machines, if any can.
+
+        Raises Locked after so many seconds: ``busy`` says in words what is going on then.
+        """
+        del purpose, seconds, busy, hint
+        return contextlib.nullcontext()
+
     def connection(self) -> Connection:
         """Return this thread's connection, opened at its first use."""
         db: Connection | None = getattr(self._local, "db", None)
@@ -226,6 +240,10 @@ class SqliteFile(Database):
         return (
             word if word != "ok" or broken is None else f"{broken[0]} refers to what is not there"
         )
+
+    def size(self) -> int:
+        with self.translated():
+            return self.path.stat().st_size
 
     def overwrite(self) -> None:
         with self.reading() as db:

@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from corpus import postgres_schema
 from corpus.database import BUSY_SECONDS, Connection, Cursor, Database, Prepare
 from corpus.errors import LibraryError, Locked, NewerLibrary, StoreAway, Unwritable, UsageError
+from corpus.postgres_schema import Part
 
 _TOKEN = re.compile(
     r"""'(?:[^']|'')*'|"[^"]*"|\?|:[a-z_]\w*|%|\bCROSS\ JOIN\b|\bmain\.|\btemp\.""", re.VERBOSE
@@ -157,6 +158,11 @@ class PostgresConnection:
     def close(self) -> None:
         self._raw.close()
 
+    def __del__(self) -> None:
+        # with whoever used it: a session is not left to the server
+        if raw := getattr(self, "_raw", None):
+            raw.close()
+
 
 class Postgres(Database):
     """A library's tables in a schema of a PostgreSQL database."""
@@ -181,7 +187,7 @@ class Postgres(Database):
 
     def integrity(self) -> str:
         with self.reading() as db:
-            db.execute("SELECT 1 FROM pointer").fetchone()
+            db.execute("SELECT number FROM format").fetchone()
         return "ok"
 
     def overwrite(self) -> None:
@@ -189,8 +195,10 @@ class Postgres(Database):
 
     def scrub(self) -> None:
         with self.reading() as db:
-            for table in ("versions", "passages", "receipts"):
-                db.execute(f"VACUUM {table}")
+            for row in db.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = current_schema"
+            ):
+                db.execute(f'VACUUM "{row[0]}"')
 
     def size(self) -> int:
         """Return how many bytes the tables and their indexes take."""
@@ -228,29 +236,23 @@ class Postgres(Database):
                 db.execute(f"SELECT pg_advisory_unlock({key})")
 
 
-def open_postgres(
-    address: Address,
-    *,
-    scripts: tuple[str, ...] = postgres_schema.SCRIPTS,
-    first: int = postgres_schema.FIRST,
-) -> Postgres:
+def open_postgres(address: Address, part: Part = postgres_schema.LIBRARY) -> Postgres:
     """Open what is at an address, its tables made or brought to the newest format first.
 
-    ``first`` is the format that the first of ``scripts`` makes. Raises NewerLibrary, StoreAway,
-    Unwritable, UsageError.
+    Raises NewerLibrary, StoreAway, Unwritable, UsageError.
     """
     database = Postgres(address)
     try:
         with database.reading() as db:
-            _migrate(db, address, scripts, first)
+            _migrate(db, address, part)
     except LibraryError:
         database.close()
         raise
     return database
 
 
-def _migrate(db: Connection, address: Address, scripts: tuple[str, ...], first: int) -> None:
-    newest = first + len(scripts) - 1
+def _migrate(db: Connection, address: Address, part: Part) -> None:
+    newest = part.newest
     version = _format(db, address.schema)
     if version == newest:
         return
@@ -267,7 +269,7 @@ def _migrate(db: Connection, address: Address, scripts: tuple[str, ...], first: 
             db.execute(f'CREATE SCHEMA IF NOT EXISTS "{address.schema}"')
             db.execute("CREATE TABLE format (number bigint NOT NULL)")
             db.execute("INSERT INTO format VALUES (0)")
-        for script in scripts[max(version - first + 1, 0) :]:
+        for script in part.scripts[max(version - part.first + 1, 0) :]:
             db.execute(script)
         db.execute(f"UPDATE format SET number = {newest}")
         db.execute("COMMIT")

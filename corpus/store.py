@@ -20,7 +20,6 @@ from corpus.database import (
     Database,
     Prepare,
     SqliteFile,
-    kept_once,
     now,
     translated,
 )
@@ -54,6 +53,7 @@ from corpus.rows import (
 )
 from corpus.saved import SavedQuestions
 from corpus.sentences import Sentences
+from corpus.sharing import Sharing
 from corpus.signatures import Signatures
 from corpus.sums import Sums, seal
 from corpus.versions import Versions
@@ -96,6 +96,7 @@ class Store:
         self.garbage, self.sentences = Garbage(self._db), Sentences(self._db)
         self.withdrawals = Withdrawals(self._db)
         self.working = Working(self._db)
+        self.sharing = Sharing(self._db)
 
     def again(self, prepare: Prepare) -> Store:
         """Open the same library once more, each connection to it prepared in another way."""
@@ -115,8 +116,7 @@ class Store:
 
     def name(self) -> str:
         """Return the library's own name, made at random when it is first asked for."""
-        with self._db.writing() as db:
-            return kept_once(db, "name", secrets.token_hex(8))
+        return self.sharing.kept("name", secrets.token_hex(8))
 
     # -- documents and versions
 
@@ -435,6 +435,10 @@ class Store:
     def integrity(self) -> str:
         """Return SQLite's own word on the file: ``ok``, or what is wrong with it."""
         return self._db.integrity()
+
+    def size(self) -> int:
+        """Return how many bytes the library takes, without its originals, vectors and index."""
+        return self._db.size()
 
     def copy_to(self, target: Path) -> None:
         """Write the library file as it is now to ``target``, whole, while others go on with it."""

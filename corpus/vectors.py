@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corpus.database import SqliteFile, translated
-from corpus.errors import Damaged
+from corpus.database import Database, SqliteFile, translated
+from corpus.errors import Damaged, UsageError
 from corpus.failpoints import reach
 
 Vectors = npt.NDArray[np.float32]
@@ -36,16 +36,23 @@ def _prepare(db: Any) -> None:
         db.execute("ALTER TABLE embeddings ADD COLUMN crc INTEGER")
 
 
+def _file(path: Path) -> Database:
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    file = SqliteFile(path)
+    with file.writing() as db:
+        _prepare(db)
+    return file
+
+
 class VectorStore:
     """Vectors of one model, each found by the SHA-256 of the text that was encoded."""
 
-    def __init__(self, path: Path, *, model: str, dimension: int) -> None:
-        with translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = SqliteFile(path)
+    def __init__(self, where: Path | Database, *, model: str, dimension: int) -> None:
+        """``where`` is the path of a file, or a database that has the tables."""
+        self._db = where if isinstance(where, Database) else _file(where)
         self.dimension = dimension
         with self._db.writing() as db:
-            _prepare(db)
             db.execute(
                 "INSERT INTO models (identity, dimension) VALUES (?, ?)"
                 " ON CONFLICT (identity) DO NOTHING",
@@ -85,7 +92,8 @@ class VectorStore:
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         with self._db.writing() as db:
             db.executemany(
-                "INSERT OR REPLACE INTO embeddings (model, key, vector, crc) VALUES (?, ?, ?, ?)",
+                "INSERT INTO embeddings (model, key, vector, crc) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (model, key) DO UPDATE SET vector = excluded.vector, crc = excluded.crc",
                 (
                     (self._model, key, row.tobytes(), zlib.crc32(row.tobytes()))
                     for key, row in zip(keys, rows, strict=True)
@@ -128,8 +136,9 @@ class VectorStore:
     def prune(self, needed: Iterable[str], *, models: Iterable[str]) -> int:
         """Delete the vectors whose key is not in ``needed``, and those of other models; return how many."""
         with self._db.writing() as db:
-            db.execute("CREATE TEMP TABLE needed (key TEXT PRIMARY KEY) WITHOUT ROWID")
-            db.executemany("INSERT OR IGNORE INTO needed VALUES (?)", ((key,) for key in needed))
+            db.execute("CREATE TEMP TABLE needed (key TEXT PRIMARY KEY)")
+            keys = ((key,) for key in needed)
+            db.executemany("INSERT INTO needed VALUES (?) ON CONFLICT DO NOTHING", keys)
             gone = db.execute(
                 "DELETE FROM embeddings WHERE key NOT IN (SELECT key FROM needed)"
                 " OR model NOT IN (SELECT id FROM models WHERE identity IN"
@@ -169,6 +178,11 @@ class VectorStore:
             return self._mirror(target)
 
     def _mirror(self, target: Path) -> tuple[int, int]:
+        if not isinstance(self._db, SqliteFile):
+            raise UsageError(
+                "The vectors are kept in PostgreSQL, and not in a file that can be copied.",
+                hint="They can be made again.",
+            )
         with self._db.reading() as db:
             models = db.execute("SELECT id, identity, dimension FROM models").fetchall()
         other = SqliteFile(target)

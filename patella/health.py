@@ -95,7 +95,7 @@ class Examiner:
             sources=len(status.sources),
             failures=len(status.failures),
             hidden=len(store.hidden.list()),
-            library_bytes=_size(settings.library_file),
+            library_bytes=store.size(),
             vectors_bytes=_size(settings.vectors_file),
             originals_bytes=_size(settings.originals_dir),
             index_bytes=_size(settings.index_dir),

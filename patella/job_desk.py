@@ -14,7 +14,7 @@ from corpus.errors import Conflict, Forbidden, NotFound, Outdated, ReadError, Us
 from corpus.jobs import Job, JobEvent, JobFile, JobKind, JobState, NewJob, new_job_id
 from corpus.store import slug
 from ingest.web.guard import parse
-from patella import publishing, sidecars
+from patella import home, publishing, sidecars
 from patella.engine import Engine
 from patella.incoming import Incoming, Kept, is_read, safe_name
 from patella.job_work import is_replaceable, place_of
@@ -167,6 +167,7 @@ class JobDesk:
         title: str,
         key: str,
     ) -> Job:
+        home.check(self._engine.settings, self._engine.store)
         job_id = new_job_id()
         kept = self._incoming.keep(job_id, uploads)
         named = dict(body) | {"files": [one.as_json() for one in kept]}

@@ -14,6 +14,7 @@ from corpus.errors import Locked, PatellaError
 from corpus.jobs import Job, JobFile, JobState
 from corpus.store import Store
 from ingest.reports import FileReport
+from patella import home
 from patella.engine import Engine
 from patella.incoming import Incoming
 from patella.job_work import Work
@@ -90,7 +91,15 @@ class JobRunner:
                 self._stop.wait(POLL_SECONDS)
                 continue
             try:
-                self._serve()
+                if home.away(self._engine.settings, self._engine.store):
+                    # where the files are, somebody does them
+                    self._stop.wait(POLL_SECONDS)
+                    continue
+                busy = "Another server does jobs"
+                with self._engine.store.sharing.alone("jobs", seconds=0, busy=busy):
+                    self._serve()
+            except Locked:
+                self._stop.wait(POLL_SECONDS)
             except (PatellaError, OSError) as error:
                 logger.error("Jobs cannot be done just now: %s", error)
                 self._stop.wait(POLL_SECONDS)

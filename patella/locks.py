@@ -11,6 +11,8 @@ from filelock import FileLock, Timeout
 
 from corpus.database import now, translated
 from corpus.errors import Locked
+from corpus.store import Store
+from patella.settings import Settings
 
 
 @contextlib.contextmanager
@@ -36,6 +38,24 @@ def hold(path: Path, *, seconds: float, busy: str, hint: str = "") -> Iterator[N
         yield
     finally:
         lock.release()
+
+
+@contextlib.contextmanager
+def hold_library(
+    settings: Settings, store: Store | None, *, busy: str, hint: str = ""
+) -> Iterator[None]:
+    """Hold a library against other writers: its data directory, and where a server keeps it that too.
+
+    Raises Locked after the setting's seconds.
+    """
+    seconds = settings.lock_seconds
+    with (
+        hold(settings.lock_file, seconds=seconds, busy=busy, hint=hint),
+        store.sharing.alone("writer", seconds=seconds, busy=busy, hint=hint)
+        if store
+        else contextlib.nullcontext(),
+    ):
+        yield
 
 
 def _holder(owner: Path) -> str:

@@ -9,10 +9,11 @@ from corpus.database import now, translated
 from corpus.errors import Damaged, LibraryError, Locked
 from corpus.originals import sha256_bytes
 from index import generation as gen
+from patella import home
 from patella.addresses import address_of
 from patella.checks import Check, bad_folders, examine
 from patella.engine import Engine
-from patella.locks import hold
+from patella.locks import hold, hold_library
 from patella.opening import open_vectors
 from patella.rereading import reread
 from patella.withdrawing import settle
@@ -25,7 +26,8 @@ def mend(engine: Engine) -> tuple[Check, ...]:
     """
     settings = engine.settings
     busy = "Another process is changing this library"
-    with hold(settings.lock_file, seconds=settings.lock_seconds, busy=busy):
+    with hold_library(settings, engine.store, busy=busy):
+        home.settle(settings, engine.store)
         settle(engine)
         wrong = {check.name for check in examine(engine) if check.mendable and not check.ok}
         if "originals" in wrong:

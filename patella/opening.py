@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from answer.token_cache import TokenCache
-from corpus.database import translated
+from corpus.database import Database, translated
 from corpus.errors import Damaged, UsageError
 from corpus.kept_tokens import KeptTokens
 from corpus.records import Generation
@@ -18,7 +18,7 @@ from index.embed import Encoder
 from index.generation import folder_name
 from index.search import Index, Searcher
 from index.stemmers import stemmers_of
-from patella.locks import hold
+from patella.locks import hold_library
 from patella.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +29,12 @@ logger = logging.getLogger(__name__)
 
 
 def open_store(settings: Settings) -> Store:
-    """Open the library; one whose file is gone is not taken for a new one. Raises Damaged."""
+    """Open the library; one whose file is gone is not taken for a new one.
+
+    Raises Damaged; StoreAway where a server keeps it and does not answer.
+    """
+    if settings.store_url:
+        return Store(open_postgres(settings))
     with translated(settings.library_file):
         gone = not settings.library_file.exists()
         lost = gone and any(settings.originals_dir.glob("??/*"))
@@ -41,9 +46,27 @@ def open_store(settings: Settings) -> Store:
     return Store(settings.library_file)
 
 
+def open_postgres(settings: Settings, part: str = "") -> Database:
+    """Open what a server keeps: the library, or ``part`` of it that has a schema of its own.
+
+    Raises NewerLibrary, StoreAway, Unwritable, UsageError.
+    """
+    try:
+        from corpus import postgres, postgres_schema  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        raise UsageError(
+            "A library in PostgreSQL needs more than is installed.",
+            hint='Run: pip install "patella[postgres]"',
+        ) from error
+    name = f"{settings.store_schema}_{part}" if part else settings.store_schema
+    address = postgres.Address(settings.store_url, name, settings.store_seconds)
+    return postgres.open_postgres(address, postgres_schema.PARTS[part])
+
+
 def open_vectors(settings: Settings, encoder: Encoder) -> VectorStore:
     """Open the vectors of the encoder's model. Raises Damaged."""
-    return VectorStore(settings.vectors_file, model=encoder.identity, dimension=encoder.dimension)
+    where = open_postgres(settings, "vectors") if settings.store_url else settings.vectors_file
+    return VectorStore(where, model=encoder.identity, dimension=encoder.dimension)
 
 
 def open_tokens(settings: Settings, encoder: Encoder) -> TokenCache:
@@ -122,9 +145,9 @@ def open_index(
     except Damaged as error:
         found = error
     busy = "The index must be made again, and another process is changing this library"
-    with hold(
-        settings.lock_file, seconds=settings.lock_seconds, busy=busy, hint="Try again in a moment."
-    ):
+    # an index in files is this machine's own
+    everywhere = store if settings.index_backend != "local" else None
+    with hold_library(settings, everywhere, busy=busy, hint="Try again in a moment."):
         try:
             # whoever held the lock may have made it meanwhile
             return find_index(wanted, settings=settings, store=store)

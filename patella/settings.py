@@ -37,7 +37,7 @@ _WHOLE = {
 }
 """Settings that are whole numbers, with the least and the most."""
 _SECONDS = frozenset(
-    {"index_seconds", "lock_seconds", "generator_seconds", "web_delay", "web_seconds", "web_hours"}
+    "index_seconds store_seconds lock_seconds generator_seconds web_delay web_seconds web_hours".split()
 )
 _YES_OR_NO = frozenset(
     {"receipts", "watch", "https", "second_approval", "keep_questions", "log_questions"}
@@ -53,6 +53,8 @@ _CHOICES = {
     "publish": {"at once", "review"},
     "search_access": {"public", "signed-in"},
 }
+_STORE_URL = re.compile(r"postgres(ql)?://.*")
+_SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,47}")
 _AGENT = re.compile(r"[A-Za-z][\x20-\x7e]{0,199}")
 
 
@@ -66,6 +68,12 @@ class Settings:
     """The embedding model: ``shipped``, or a folder saved by sentence-transformers."""
     engine: str = "fast"
     """``fast`` converts the model once and then runs it without torch; ``reference`` never does."""
+    store_url: str = field(default="", repr=False)
+    """A ``postgresql://`` address where the library is kept; empty for a file in the data directory."""
+    store_schema: str = "patella"
+    """Names this library's tables there; another library has another."""
+    store_seconds: float = 10.0
+    """The longest that a connection to it, or a server that fell silent, is waited for."""
     index_backend: str = "local"
     """Where vectors and words are kept: ``local`` (files of this library), or ``milvus``."""
     index_uri: str = ""
@@ -309,17 +317,28 @@ def _value(name: str, raw: Any) -> Any:
             if not ports or not all(1 <= port <= 65535 for port in ports):
                 raise ValueError
             return ports
-        if name == "user_agent" and not _AGENT.fullmatch(str(raw)):
-            raise ValueError
-        if name == "generator_url" and raw and not str(raw).startswith(("http://", "https://")):
-            raise ValueError
-        if name in _CHOICES and raw not in _CHOICES[name]:
-            raise ValueError
-        if name in {"trusted_hosts", "allowed_hosts", "widget_origins"}:
-            return _parts(raw)
-        return str(raw)
+        return _words(name, raw)
     except (TypeError, ValueError) as error:
         raise UsageError(f"The setting {name} cannot be {raw!r}.") from error
+
+
+def _words(name: str, raw: Any) -> Any:
+    if name in {"trusted_hosts", "allowed_hosts", "widget_origins"}:
+        return _parts(raw)
+    if name == "store_url" and raw and not _STORE_URL.fullmatch(str(raw)):
+        # nor is it shown: there may be a password in it
+        raise UsageError(
+            "The setting store_url is no address of a PostgreSQL.",
+            hint="It looks like postgresql://user:password@host:5432/database.",
+        )
+    if name == "generator_url" and raw and not str(raw).startswith(("http://", "https://")):
+        raise ValueError
+    form = {"user_agent": _AGENT, "store_schema": _SCHEMA}.get(name)
+    if form and not form.fullmatch(str(raw)):
+        raise ValueError
+    if name in _CHOICES and raw not in _CHOICES[name]:
+        raise ValueError
+    return str(raw)
 
 
 def _yes_or_no(raw: Any) -> bool:

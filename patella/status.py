@@ -54,7 +54,7 @@ def read_status(engine: Engine) -> Status:
         held=held(engine),
         sources=engine.store.files.list(),
         failures=engine.store.files.failures() + page_faults(engine.store.pages.list()),
-        library_mb=_megabytes(settings.library_file.stat().st_size),
+        library_mb=_megabytes(engine.store.size()),
         vectors_mb=_megabytes(
             settings.vectors_file.stat().st_size if settings.vectors_file.exists() else 0
         ),

@@ -30,10 +30,10 @@ from ingest.reports import FileReport, FileState
 from ingest.sandbox import NO_SANDBOX, Counter, Limits, Sandbox
 from ingest.sources import SHIPPED_ADDRESS, classify
 from ingest.web.guard import parse
-from patella import publishing, withdrawing
+from patella import home, publishing, withdrawing
 from patella.collecting import Collected, collect
 from patella.engine import Engine
-from patella.locks import hold
+from patella.locks import hold, hold_library
 from patella.run_report import Origin, RunReport, Watchers
 from patella.web import WebDesk, is_web_address
 
@@ -55,9 +55,9 @@ class Writer:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the library against other writers. Raises Locked after the setting's seconds."""
-        settings = self._engine.settings
         busy = "Another process is changing this library"
-        with hold(settings.lock_file, seconds=settings.lock_seconds, busy=busy):
+        with hold_library(self._engine.settings, self._store, busy=busy):
+            home.settle(self._engine.settings, self._store)
             withdrawing.settle(self._engine)
             yield
 

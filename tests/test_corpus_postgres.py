@@ -13,7 +13,7 @@ import pytest
 from corpus.errors import Locked, NewerLibrary, PatellaError, StoreAway, UsageError
 from corpus.migrations import MIGRATIONS
 from corpus.postgres import Address, open_postgres, statement_of
-from corpus.postgres_schema import FIRST, SCRIPTS
+from corpus.postgres_schema import LIBRARY, Part
 from corpus.store import Store
 from corpus.viewed import store_at, store_with
 from tests.library_helpers import put
@@ -35,7 +35,7 @@ def test_a_statement_of_sqlite_as_psycopg_takes_it() -> None:
 def test_both_stores_have_one_format_with_the_same_tables_and_columns(
     postgres: Server, tmp_path: Path
 ) -> None:
-    assert FIRST + len(SCRIPTS) - 1 == len(MIGRATIONS)
+    assert LIBRARY.newest == len(MIGRATIONS)
     store = opened(postgres.address())
     with store.transaction() as db:
         found = db.execute(
@@ -78,7 +78,9 @@ def test_a_newer_format_is_refused_and_left_alone(postgres: Server) -> None:
     store = opened(address)
     with store.transaction() as db:
         db.execute("UPDATE format SET number = 99")
-    with pytest.raises(NewerLibrary, match=f"format 99, and this Patella reads up to {FIRST}"):
+    with pytest.raises(
+        NewerLibrary, match=f"format 99, and this Patella reads up to {LIBRARY.newest}"
+    ):
         opened(address)
     with store.transaction() as db:
         assert db.execute("SELECT number FROM format").fetchone()[0] == 99
@@ -88,9 +90,9 @@ def test_a_newer_format_is_refused_and_left_alone(postgres: Server) -> None:
 def test_a_further_script_is_done_once(postgres: Server) -> None:
     address = postgres.address()
     opened(address).close()
-    more = (*SCRIPTS, "CREATE TABLE later (id bigint)")
+    more = Part((*LIBRARY.scripts, "CREATE TABLE later (id bigint)"), LIBRARY.first)
     for _ in range(2):
-        store = Store(open_postgres(address, scripts=more))
+        store = Store(open_postgres(address, more))
         with store.transaction() as db:
             assert db.execute("SELECT count(*) FROM later").fetchone()[0] == 0
         store.close()
