@@ -80,9 +80,10 @@ class Ahead:
         since = time.monotonic()
         while True:
             ended = self._ended.is_set()
-            found = self._store.passing.after(self._last, most=WINDOW)
+            found = self._store.passing.after(self._last, most=WINDOW * self._embedding.workers)
             late = time.monotonic() - since > PATIENCE
-            if len(found) >= ENOUGH or ended or (found and late) or self._stopped:
+            enough = len(found) >= ENOUGH * self._embedding.workers
+            if enough or ended or (found and late) or self._stopped:
                 break
             self._ended.wait(0.1)
         if not found:

@@ -78,6 +78,13 @@ class Explaining(Protocol):
         ...
 
 
+@runtime_checkable
+class Spread(Protocol):
+    """An encoder that has texts read by several workers at once."""
+
+    workers: int
+
+
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
     """Where a model lies, and the identity that its vectors are kept under."""

@@ -8,10 +8,13 @@ from corpus.failpoints import reach
 from corpus.records import sha256_text
 from corpus.rows import LivePassage
 from corpus.vectors import VectorStore
-from index.embed import Encoder, Progress
+from index.embed import Encoder, Progress, Spread
 
 WINDOW = 2_048
-"""Texts that are held and sorted by length together: so much memory, however large a library is."""
+"""Texts that are held and sorted by length together: so much memory, however large a library is.
+
+For each worker, where an encoder has several; so are the steps.
+"""
 KEPT_TOGETHER = 512
 """Vectors kept in one step: what a kill can cost."""
 
@@ -42,6 +45,7 @@ class Embedding:
     def __init__(self, vectors: VectorStore, encoder: Encoder) -> None:
         self._vectors = vectors
         self._encoder = encoder
+        self.workers = encoder.workers if isinstance(encoder, Spread) else 1
 
     def fill(
         self,
@@ -57,8 +61,9 @@ class Embedding:
         made = 0
         for texts in self._windows(passages):
             keys = sorted(texts, key=lambda k: (len(texts[k]), k))
-            for i in range(0, len(keys), KEPT_TOGETHER):
-                part = keys[i : i + KEPT_TOGETHER]
+            step = KEPT_TOGETHER * self.workers
+            for i in range(0, len(keys), step):
+                part = keys[i : i + step]
                 found = self._encoder.encode([texts[k] for k in part], progress=progress)
                 reach("embed.batch")
                 self._vectors.put(part, found)
@@ -78,7 +83,7 @@ class Embedding:
                 continue
             texts.update((key, looked[key]) for key in self._vectors.missing(looked))
             looked.clear()
-            if len(texts) >= WINDOW:
+            if len(texts) >= WINDOW * self.workers:
                 yield texts
                 texts = {}
         texts.update((key, looked[key]) for key in self._vectors.missing(looked))

@@ -52,6 +52,10 @@ class Reading(Protocol):
     def ahead(self) -> int:
         """How many files are worth handing in before the first is done."""
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a person should know of how files were read."""
+
     def submit(self, job: Job) -> Future[Made]: ...
 
 
@@ -59,7 +63,7 @@ class InProcess:
     """Reads in this process, when asked for: nothing stands between a hostile file and the library."""
 
     ahead = 1
-    unavailable = False
+    notices = ()
     """It was asked for: no process was wanted and could not be had."""
 
     def __init__(self, count_tokens: CountTokens, limit: int) -> None:

@@ -81,9 +81,9 @@ class Sandbox:
         self._closed = False
 
     @property
-    def unavailable(self) -> bool:
-        """Tell whether no process could be started, so that files are read in this one."""
-        return self._unavailable
+    def notices(self) -> tuple[str, ...]:
+        """Tell where no process could be started, so that files are read in this one."""
+        return (NO_SANDBOX,) if self._unavailable else ()
 
     @property
     def ahead(self) -> int:

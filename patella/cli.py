@@ -26,7 +26,7 @@ from patella import (
     cli_report,
     cli_withdraw,
 )
-from patella.cli_options import EPILOG, json_option, quiet_option
+from patella.cli_options import EPILOG, json_option, quiet_option, ray_option
 
 if TYPE_CHECKING:
     from patella.engine import Engine
@@ -124,7 +124,13 @@ def _settings(ctx: click.Context) -> Settings:
 
 
 @contextlib.contextmanager
-def _engine(ctx: click.Context) -> Iterator[Engine]:
+def _engine(ctx: click.Context, ray: str | None = None) -> Iterator[Engine]:
+    if ray:
+        from patella.cli_ray import spread_engine
+
+        with spread_engine(_settings(ctx), ray) as engine:
+            yield engine
+        return
     from patella.engine import Engine
 
     engine = Engine(_settings(ctx))
@@ -157,6 +163,7 @@ def _asked(ctx: click.Context) -> Iterator[Engine]:
 @click.option("--name", help="What standard input (-) is to be called, such as notes.md.")
 @click.option("--shipped", is_flag=True, help="Add the shipped library on runner's knee.")
 @click.option("--no-publish", is_flag=True, help="Read and store, but leave publishing for later.")
+@ray_option
 @quiet_option
 @json_option
 @click.pass_context
@@ -169,6 +176,7 @@ def add(
     name: str | None,
     shipped: bool,
     no_publish: bool,
+    ray: str | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -179,6 +187,10 @@ def add(
 
     Example: patella add leaflets/ guideline.pdf https://example.org/knee.html
     """
+    if ray:
+        from patella.cli_ray import told_apart
+
+        targets, ray = told_apart(targets, ray)
     if not targets and not shipped:
         raise UsageError("Nothing to add.", hint="Give a file or folder: patella add PATH")
     from patella.cli_sources import read_given
@@ -189,7 +201,7 @@ def add(
 
     given, wanted = read_given(targets, name)
 
-    with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
+    with _engine(ctx, ray) as engine, bars(quiet=quiet or as_json) as watchers:
         report = Writer(engine, watchers=watchers, origin=Origin(operator())).add(
             wanted,
             shipped=shipped,
@@ -217,11 +229,19 @@ def _report(report: Any, as_json: bool, *, quiet: bool = False) -> None:
 @click.option("--retry", is_flag=True, help="Try files again that failed and have not changed.")
 @click.option("--rehash", is_flag=True, help="Read every file instead of trusting size and time.")
 @click.option("--warm", is_flag=True, help="Also make what questions would have made when asked.")
+@ray_option
 @quiet_option
 @json_option
 @click.pass_context
 def index(
-    ctx: click.Context, retry: bool, rehash: bool, warm: bool, quiet: bool, as_json: bool
+    ctx: click.Context,
+    *,
+    retry: bool,
+    rehash: bool,
+    warm: bool,
+    ray: str | None,
+    quiet: bool,
+    as_json: bool,
 ) -> None:
     """Look again at all known sources and publish what changed.
 
@@ -235,7 +255,7 @@ def index(
     from patella.run_report import Origin
     from patella.writer import Writer
 
-    with _engine(ctx) as engine, bars(quiet=quiet or as_json) as watchers:
+    with _engine(ctx, ray) as engine, bars(quiet=quiet or as_json) as watchers:
         writer = Writer(engine, watchers=watchers, origin=Origin(operator()))
         report = writer.index(retry=retry, rehash=rehash)
         if warm:
@@ -428,7 +448,9 @@ def doctor(ctx: click.Context, mend: bool, recall: bool, as_json: bool) -> None:
         raise click.UsageError("--recall only measures: give --mend by itself.")
     with _engine(ctx) as engine:
         if recall:
-            sys.exit(_recall(engine, as_json))
+            from patella.recall import print_recall
+
+            sys.exit(0 if print_recall(engine, as_json) else EXIT_SOME_FAILED)
         found = mending.mend(engine) if mend else checks.examine(engine)
     if as_json:
         print_json({"ok": all(c.ok for c in found), "checks": [asdict(c) for c in found]})
@@ -438,18 +460,6 @@ def doctor(ctx: click.Context, mend: bool, recall: bool, as_json: bool) -> None:
         sys.exit(EXIT_UNUSABLE)
     if any(not check.ok for check in found):
         sys.exit(EXIT_SOME_FAILED)
-
-
-def _recall(engine: Engine, as_json: bool) -> int:
-    from patella.recall import measure, told
-    from patella.terminal import out, print_json
-
-    found = measure(engine)
-    if as_json:
-        print_json({"ok": found.ok, "recall": asdict(found)})
-    else:
-        out.print(told(found), soft_wrap=True)
-    return 0 if found.ok else EXIT_SOME_FAILED
 
 
 @main.command(epilog="Exit codes: 0 no faults, 1 faults found, 2 usage.")

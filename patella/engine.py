@@ -53,7 +53,7 @@ from patella.memory import give_back
 from patella.narrow import Narrowed, Narrower
 from patella.opening import make_builder, open_index, open_store, open_tokens
 from patella.pdf_view import PdfView
-from patella.readers import Readers
+from patella.readers import Lender
 from patella.settings import Settings
 from webapp.service import Sheet, SourceText, Span
 
@@ -99,7 +99,7 @@ class Engine:
         state_model: StateModel | None = None,
         store: Store | None = None,
         reranker: Reranker | None = None,
-        readers: Readers | None = None,
+        readers: Lender | None = None,
     ) -> None:
         self.settings, self.readers = settings, readers
         self.store = store or open_store(settings)

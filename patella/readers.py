@@ -5,14 +5,28 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from ingest.reading import Reading
+
     # it brings every reader, which a question needs none of
     from ingest.sandbox import Sandbox
 
 IDLE_SECONDS = 300.0
 """Kept for so long after a run; then their memory is given back."""
+
+
+class Lender(Protocol):
+    """Lends a run what reads its files, and keeps that for the next one."""
+
+    def lent(
+        self, key: object, make: Callable[[], Sandbox]
+    ) -> contextlib.AbstractContextManager[Reading]: ...
+
+    def ready(self, key: object, make: Callable[[], Sandbox]) -> None: ...
+
+    def close(self) -> None: ...
 
 
 class Readers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from corpus.errors import LibraryError
 from corpus.rows import LivePassage
 from index.search import DEPTH, Searcher
 from patella.engine import Engine
+from patella.terminal import out, print_json
 
 T = TypeVar("T")
 
@@ -147,3 +148,13 @@ def told(found: Recall) -> str:
         for one in found.large_segments
     ]
     return "\n".join(lines)
+
+
+def print_recall(engine: Engine, as_json: bool) -> bool:
+    """Measure and print; tell whether it is what is promised."""
+    found = measure(engine)
+    if as_json:
+        print_json({"ok": found.ok, "recall": asdict(found)})
+    else:
+        out.print(told(found), soft_wrap=True)
+    return found.ok

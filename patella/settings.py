@@ -22,6 +22,7 @@ _WHOLE = {
     "processes": (1, 64),
     "threads": (1, 64),
     "read_workers": (0, 64),
+    "ray_workers": (0, 100_000),
     "read_seconds": (1, 86_400),
     "read_megabytes": (500, 1_000_000),
     "web_megabytes": (1, 1000),
@@ -132,6 +133,8 @@ class Settings:
     """How long the reading of one file may take; text recognition takes some seconds a page."""
     read_megabytes: int = 2_000
     """The memory that a process that reads files may have."""
+    ray_workers: int = 0
+    """Workers of Ray for ``patella add --ray``; 0 for one a CPU of the cluster as it is then."""
     lock_seconds: float = 5.0
     """How long a writer waits for another one to end."""
     publish: str = "at once"
@@ -274,6 +277,12 @@ def load(data_dir: Path | None = None, *, environment: Mapping[str, str] | None 
 def environment(**more: str) -> dict[str, str]:
     """Return the environment of a process that this one starts: its own, and ``more``."""
     return os.environ | more
+
+
+def set_where_unset(**values: str) -> None:
+    """Set what this process's environment leaves open: for a library that is told so alone."""
+    for name, value in values.items():
+        os.environ.setdefault(name, value)
 
 
 def _file(path: Path) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
@@ -16,24 +15,23 @@ from corpus.files import WEB_KINDS, Source
 from corpus.records import Generation
 from index.ahead import Ahead
 from index.build import Builder, Built
-from index.embed import ModelFiles, find_model
-from index.sums import Sums
-from index.tokens import TokenCounter
+from index.embed import ModelFiles
 from ingest import sidecar
 from ingest.ignore import Choice, compiled
 from ingest.intake import ChunkSettings
 from ingest.opening import SECONDS as OPENING_SECONDS
 from ingest.opening import Opener
 from ingest.pipeline import Pipeline
-from ingest.reading import InProcess, Reading
+from ingest.reading import Reading
 from ingest.reports import FileReport, FileState
-from ingest.sandbox import NO_SANDBOX, Counter, Limits, Sandbox
+from ingest.sandbox import Sandbox
 from ingest.sources import SHIPPED_ADDRESS, classify
 from ingest.web.guard import parse
 from patella import home, publishing, withdrawing
 from patella.collecting import Collected, collect
 from patella.engine import Engine
 from patella.locks import hold, hold_library
+from patella.reading import chunking_of, sandbox_of
 from patella.run_report import Origin, RunReport, Watchers
 from patella.web import WebDesk, is_web_address
 
@@ -305,7 +303,7 @@ class Writer:
     ) -> RunReport:
         files, chunking = self._chunking()
         with (
-            self._reading(files, chunking) as sandbox,
+            self._reading(files, chunking) as reading,
             self._opener() as opener,
             self._ahead(publish) as ahead,
         ):
@@ -313,7 +311,7 @@ class Writer:
                 store=self._store,
                 originals=self._engine.originals,
                 chunking=chunking,
-                reading=sandbox,
+                reading=reading,
                 opener=opener,
                 values=self._values,
             )
@@ -322,9 +320,9 @@ class Writer:
             reports = pipeline.update(
                 sources, retry=retry, rehash=rehash, watch=self._watch.file, rest=rest
             )
-            if sandbox.unavailable:
+            for words in reading.notices:
                 # it may have been found out, and told, in a run before
-                self._notice(NO_SANDBOX)
+                self._notice(words)
         made = ahead.made if ahead else 0
         return self._finish(before + reports, begun, publish=publish, made=made)
 
@@ -342,10 +340,7 @@ class Writer:
             builder.close()
 
     def _chunking(self) -> tuple[ModelFiles, ChunkSettings]:
-        settings = self._engine.settings
-        files = find_model(settings.model, Sums(settings.model_cache))
-        counter = TokenCounter(files.tokenizer)
-        return files, ChunkSettings(counter, self._engine.encoder.limit, files.identity)
+        return chunking_of(self._engine.settings, self._engine.encoder.limit)
 
     def ready(self) -> None:
         """Have a process for reading started, if they are kept: a run is about to begin."""
@@ -357,12 +352,12 @@ class Writer:
     def reading(self) -> Iterator[tuple[str, Reading]]:
         """Lend what reads files, with the name of the model that they are cut for."""
         files, chunking = self._chunking()
-        with self._reading(files, chunking) as sandbox:
-            yield files.identity, sandbox
+        with self._reading(files, chunking) as reading:
+            yield files.identity, reading
 
     def _reading(
         self, files: ModelFiles, chunking: ChunkSettings
-    ) -> contextlib.AbstractContextManager[Sandbox]:
+    ) -> contextlib.AbstractContextManager[Reading]:
         if readers := self._engine.readers:
             return readers.lent(files.tokenizer, lambda: self._sandbox(files.tokenizer, chunking))
         return self._sandbox(files.tokenizer, chunking)
@@ -372,18 +367,7 @@ class Writer:
         return path if path.is_file() else None
 
     def _sandbox(self, tokenizer: Path, chunking: ChunkSettings) -> Sandbox:
-        settings = self._engine.settings
-        return Sandbox(
-            Limits(
-                workers=settings.read_workers or min(os.cpu_count() or 1, 4),
-                seconds=settings.read_seconds,
-                megabytes=settings.read_megabytes,
-            ),
-            Counter(f"{TokenCounter.__module__}:{TokenCounter.__name__}", str(tokenizer)),
-            limit=chunking.limit,
-            instead=InProcess(chunking.count_tokens, chunking.limit),
-            told=self._notice,
-        )
+        return sandbox_of(self._engine.settings, tokenizer, chunking, told=self._notice)
 
     def _opener(self) -> Opener:
         settings = self._engine.settings
