@@ -43,8 +43,8 @@ IDLE_CYCLES = 12
 AT_POINTS = 0.7
 """The share of kills at a named point, as long as one that the work comes to was killed at too seldom."""
 ORDERS: tuple[tuple[Kind, ...], ...] = (
-    ("ingest", "publish", "rollback", "publish", "collect"),
-    ("add", "rollback", "publish", "collect"),
+    ("ingest", "publish", "merge", "rollback", "publish", "merge", "collect"),
+    ("add", "merge", "rollback", "publish", "collect"),
 )
 """Taken in turn: an edition is read and then published, or both in one run."""
 

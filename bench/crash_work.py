@@ -13,16 +13,18 @@ from typing import Any, Literal
 
 from corpus.originals import Originals
 from corpus.store import Store
+from index.build import Builder
 from index.embed import HashEncoder
 from index.generation import folder_name
 from index.search import Searcher
 from ingest.reading import InProcess
 from patella.collecting import collect
 from patella.engine import Engine
+from patella.merging import merge
 from patella.settings import Settings
 from patella.writer import Writer
 
-Kind = Literal["ingest", "publish", "rollback", "collect", "add"]
+Kind = Literal["ingest", "publish", "rollback", "collect", "add", "merge"]
 """``add`` is the first two in one run, which embeds while files are read."""
 
 DOCUMENTS = 12
@@ -31,6 +33,8 @@ EVERY = 6
 EXTRA, STAYS = 1000, 3
 """and one more, numbered from 1000, comes with each edition and stays for three."""
 KEPT_GENERATIONS = 4
+IN_PASSING = 16
+"""Passages that a change of so small a library may merge by itself; the others are merged beside it."""
 GRACE = 5.0
 """Seconds that a generation is kept for readers after another took its place."""
 
@@ -80,9 +84,20 @@ class PlainWriter(Writer):
         yield InProcess(chunking.count_tokens, chunking.limit)
 
 
+class PlainEngine(Engine):
+    """Leaves to be merged beside a change what a large library does."""
+
+    def builder(self) -> Builder:
+        made = super().builder()
+        made.in_passing = IN_PASSING
+        return made
+
+
 def open_engine(data: Path) -> Engine:
     """Open a library with an encoder that costs nothing: what is tested does not depend on it."""
-    return Engine(Settings(data_dir=data, lock_seconds=20.0), encoder=HashEncoder(dimension=64))
+    return PlainEngine(
+        Settings(data_dir=data, lock_seconds=20.0), encoder=HashEncoder(dimension=64)
+    )
 
 
 def copy_library(data: Path, copy: Path) -> None:
@@ -121,6 +136,8 @@ def do(work: Work) -> None:
             writer.add([work.folder])
         elif work.kind == "publish":
             writer.publish()
+        elif work.kind == "merge":
+            merge(engine)
         elif work.kind == "rollback":
             current = engine.store.current()
             if current and current.id != work.generation:

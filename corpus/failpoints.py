@@ -29,6 +29,11 @@ POINTS = (
     "publish.synced",
     "merge.chosen",
     "merge.written",
+    # or beside it, when the change is done
+    "merge.begun",
+    "merge.filled",
+    "merge.sealed",
+    "merge.taken",
     # and moved to its place
     "seal.aside",
     "seal.renamed",

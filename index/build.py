@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,16 +20,31 @@ from corpus.rows import LivePassage
 from corpus.store import Store
 from corpus.vectors import VectorStore
 from index import generation as gen
-from index import lexical, vectors
+from index import lexical, merging, vectors
 from index.ahead import Ahead
 from index.embed import Encoder, Progress
 from index.embedding import Embedding, keys_of
+from index.merging import STALE, Merger, Pause
 from index.segment_writer import write_segment
+from index.standing import (
+    MERGED,
+    Before,
+    among,
+    read_before,
+    read_parts,
+    share_lexical,
+    share_segment,
+    with_merged,
+)
 from index.stemmers import stemmer_of, stemmers_of
 from index.stored_blocks import blocks
 
-_REBUILD_SHARE = 0.2
-"""Deleted passages still count in BM25's document frequencies, so past this share all is rebuilt."""
+IN_PASSING = 1_000
+"""Passages of older segments that a change merges by itself: it takes some hundredths of a second."""
+MOST_STALE = 0.5
+"""The share of deleted passages from which a change itself writes anew what no merge has."""
+MOST_SEGMENTS = 40
+"""Segments beyond which a change itself merges what no merge has."""
 
 _FEW = 2_000
 """Passages that may be added to the word index in memory."""
@@ -48,20 +64,6 @@ class Built:
 
 
 @dataclass(frozen=True, slots=True)
-class _Before:
-    """The index folder that the next one starts from."""
-
-    folder: Path
-    manifest: gen.Manifest
-    ids: dict[str, vectors.Ids]
-    deleted: dict[str, vectors.Ids]
-
-    def live(self) -> vectors.Ids:
-        parts = [np.setdiff1d(ids, self.deleted[name]) for name, ids in self.ids.items()]
-        return np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64)
-
-
-@dataclass(frozen=True, slots=True)
 class _Change:
     """Passages that a new index holds beside those of the one before, and those of it that it lacks.
 
@@ -76,6 +78,8 @@ class _Change:
 
 class Builder:
     """Publishes generations of one library under ``root``."""
+
+    in_passing = IN_PASSING
 
     def __init__(self, *, store: Store, vectors: VectorStore, encoder: Encoder, root: Path) -> None:
         self._store = store
@@ -186,7 +190,39 @@ class Builder:
                 # what cannot be removed now is tried again after the next publish
                 with contextlib.suppress(OSError):
                     gen.discard(self._root / gen.folder_name(number))
+        if (self._root / MERGED).is_dir() and not self._waits():
+            with contextlib.suppress(OSError):
+                gen.discard(self._root / MERGED)
         gen.clear(self._root)
+
+    def merge(
+        self,
+        *,
+        locked: Callable[[], AbstractContextManager[None]],
+        pause: Pause = lambda: True,
+    ) -> bool:
+        """Merge what changes left in pieces beside the newest generation; the next publish takes it up.
+
+        To be called by one process at a time, while others may publish; ``locked`` keeps them from it
+        for the moment in which the work is put in its place. Tells whether anything was merged.
+        Raises Unwritable, Locked.
+        """
+        before = self._newest()
+        if before is None or self._waits():
+            return False
+        plan = merging.choose(before, in_passing=self.in_passing)
+        if plan is None:
+            return False
+        origin = self._known()[before.manifest.generation]
+        merger = Merger(
+            self._store, self._vectors, self._root, self._encoder.dimension, locked, pause
+        )
+        return merger.merge(before, plan, origin)
+
+    def _waits(self) -> bool:
+        """Tell whether something was merged that the next publish can take up."""
+        parts, newest = read_parts(self._root), self._newest()
+        return parts is not None and newest is not None and parts.fit(newest.manifest)
 
     def prune(self) -> int:
         """Delete vectors that no stored version needs, of any model that can be served; return how many."""
@@ -205,6 +241,7 @@ class Builder:
             if generation is None or number != generation.id:
                 with translated(self._root):
                     shutil.rmtree(self._root / gen.folder_name(number))
+        merging.discard(self._root)
         gen.clear(self._root)
 
     def _place(self, number: int, digest: str) -> tuple[int, int, int]:
@@ -215,7 +252,7 @@ class Builder:
         manifest = self._write(number, digest, change, languages, before=before)
         return manifest.passages, len(change.added), len(change.gone)
 
-    def _change(self, before: _Before | None) -> _Change:
+    def _change(self, before: Before | None) -> _Change:
         """Return how the working set differs from the folder that the next one starts from."""
         working, everything = self._store.working, self._store.working_ids
         newest = working.newest()
@@ -230,26 +267,25 @@ class Builder:
         added, gone = np.setdiff1d(wanted, old), np.setdiff1d(old, wanted)
         return _Change(added, gone, len(wanted), everything)
 
-    def _before(self) -> _Before | None:
-        """Return the newest folder of this library and model that can be built upon.
+    def _known(self) -> dict[int, Generation]:
+        return {generation.id: generation for generation in self._store.generations()}
+
+    def _newest(self) -> Before | None:
+        """Return the newest folder of this library and model.
 
         A folder that no generation of this library knows (left by an unfinished publish, or by the
         library that lay here before) would give its passages' ids to other passages' vectors.
         """
         for known in reversed(self._store.generations()):
             folder = self._root / gen.folder_name(known.id)
-            try:
-                manifest = gen.read_manifest(folder)
-                if manifest.model != self._encoder.identity or not manifest.is_of(known):
-                    continue
-                ids, deleted = {}, {}
-                for entry in manifest.segments:
-                    ids[entry.name] = vectors.load_ids(folder / entry.name / vectors.IDS_NAME)
-                    deleted[entry.name] = load_deleted(folder, entry)
-            except (Damaged, NewerLibrary):
-                continue
-            return _Before(folder, manifest, ids, deleted)
+            if before := read_before(folder, known, self._encoder.identity):
+                return before
         return None
+
+    def _before(self) -> Before | None:
+        """Return the folder to build upon: the newest, with what was merged beside it taken up."""
+        newest = self._newest()
+        return with_merged(newest, self._root, self._known()) if newest else None
 
     def _write(
         self,
@@ -258,7 +294,7 @@ class Builder:
         change: _Change,
         languages: Iterable[str],
         *,
-        before: _Before | None,
+        before: Before | None,
     ) -> gen.Manifest:
         with translated(self._root):
             self._root.mkdir(parents=True, exist_ok=True)
@@ -280,7 +316,7 @@ class Builder:
                 segments=tuple(segments),
                 files=(),
             )
-            gen.write_manifest(work, manifest, before=before.folder if before else None)
+            gen.write_manifest(work, manifest, shared_with=before.folders if before else ())
             gen.seal(work, self._root, number)
         except (OSError, RuntimeError) as error:
             raise Unwritable(
@@ -292,23 +328,25 @@ class Builder:
         return manifest
 
     def _write_segments(
-        self, work: Path, number: int, change: _Change, before: _Before | None
+        self, work: Path, number: int, change: _Change, before: Before | None
     ) -> list[gen.SegmentEntry]:
         """Keep the segments that need no work; write what is new, and small old ones, as one."""
         kept: list[tuple[gen.SegmentEntry, vectors.Ids]] = []
         fresh = [change.added]
-        for entry in before.manifest.segments if before else ():
+        for name, ids in before.ids.items() if before else ():
             assert before is not None  # noqa: S101  (for the type checker)
-            ids, deleted = before.ids[entry.name], before.deleted[entry.name]
-            gone = np.union1d(deleted, _among(change.gone, ids))
-            if len(gone) > _REBUILD_SHARE * len(ids):
+            gone = np.union1d(before.deleted[name], among(change.gone, ids))
+            if len(gone) > self._stale(len(ids)) * len(ids):
                 fresh.append(np.setdiff1d(ids, gone))
             else:
-                kept.append((gen.SegmentEntry(entry.name, entry.rows, len(gone)), gone))
-        # size-tiered: a segment no more than twice the new one is merged into it
+                kept.append((gen.SegmentEntry(name, len(ids), len(gone)), gone))
+        # size-tiered: a segment no more than twice the new one is merged into it, as long as that
+        # costs little; the others wait for a quiet moment
         kept.sort(key=lambda item: -item[0].rows)
         rows = sum(map(len, fresh))
         while kept and rows and kept[-1][0].rows <= 2 * rows:
+            if rows + kept[-1][0].rows > self.in_passing and len(kept) < MOST_SEGMENTS:
+                break
             entry, gone = kept.pop()
             assert before is not None  # noqa: S101  (for the type checker)
             fresh.append(np.setdiff1d(before.ids[entry.name], gone))
@@ -316,21 +354,21 @@ class Builder:
             reach("merge.chosen")
         for entry, gone in kept:
             assert before is not None  # noqa: S101  (for the type checker)
-            _share_segment(before.folder, work, entry, gone)
+            share_segment(before.places[entry.name], work, entry.name, gone)
         entries = [entry for entry, _ in kept]
         if rows:
             older = np.sort(np.concatenate([change.added[:0], *fresh[1:]]))
             # their vectors were made long ago, and may have been lost since
             self._fill(self._store.working.live_passages(older.tolist()))
-            merges = len(entries) < len(before.manifest.segments) if before else False
-            entries.append(
-                self._new_segment(
-                    work, f"seg-{number:08d}", np.sort(np.concatenate(fresh)).tolist()
-                )
-            )
-            if merges:
+            ids = np.sort(np.concatenate(fresh)).tolist()
+            entries.append(self._new_segment(work, f"seg-{number:08d}", ids))
+            if before and len(kept) < len(before.ids):
                 reach("merge.written")
         return entries
+
+    def _stale(self, passages: int) -> float:
+        """Return the share of deleted passages from which a change writes anew what holds so many."""
+        return STALE if passages <= self.in_passing else MOST_STALE
 
     def _new_segment(self, work: Path, name: str, ids: list[int]) -> gen.SegmentEntry:
         (work / name).mkdir()
@@ -338,58 +376,29 @@ class Builder:
         write_segment(work / name, found, dimension=self._encoder.dimension)
         return gen.SegmentEntry(name, len(ids), 0)
 
-    def _write_lexical(self, work: Path, change: _Change, before: _Before | None) -> int:
+    def _write_lexical(self, work: Path, change: _Change, before: Before | None) -> int:
         """Write the word index; return how many deleted passages still count in it."""
         folder = work / gen.LEXICAL
         folder.mkdir()
-        gone = change.gone.tolist()
-        pending = (before.manifest.lexical_deleted if before else 0) + len(gone)
-        create = before is None or pending > _REBUILD_SHARE * max(change.passages, 1)
-        fresh = change.everything() if create else change.added.tolist()
+        gone, added, pending = change.gone, change.added, len(change.gone)
+        if before:
+            words = before.words
+            gone = np.union1d(gone, words.beyond)
+            added = np.union1d(added, np.setdiff1d(words.lacks, change.gone))
+            pending += words.deleted
+        share = self._stale(change.passages)
+        create = before is None or pending > share * max(change.passages, 1)
+        fresh = change.everything() if create else added.tolist()
         if not create and before:
-            _share_lexical(before.folder / gen.LEXICAL, folder)
+            share_lexical(before.words.folder, folder)
         entries = (
             lexical.LexicalEntry(p.id, p.prefix, p.text, stemmer_of(p.language))
             for p in self._store.working.live_passages(fresh)
         )
         if create:
             lexical.write(folder, add=entries, create=True)
-        elif len(fresh) > _FEW:
-            lexical.write(folder, add=entries, delete=gone, create=False)
-        elif fresh or gone:
-            lexical.change(folder, add=list(entries), delete=gone)
+        elif max(len(fresh), len(gone)) > _FEW:
+            lexical.write(folder, add=entries, delete=gone.tolist(), create=False)
+        elif len(fresh) or len(gone):
+            lexical.change(folder, add=list(entries), delete=gone.tolist())
         return 0 if create else pending
-
-
-def _among(some: vectors.Ids, ids: vectors.Ids) -> vectors.Ids:
-    """Return those of ``some`` that are in ``ids``; both ascend."""
-    if not len(ids):
-        return some[:0]
-    places = np.minimum(np.searchsorted(ids, some), len(ids) - 1)
-    found: vectors.Ids = some[ids[places] == some]
-    return found
-
-
-def load_deleted(folder: Path, entry: gen.SegmentEntry) -> vectors.Ids:
-    """Return the passage ids that are deleted from a segment in the generation at ``folder``."""
-    if not entry.deleted:
-        return np.empty(0, np.int64)
-    return vectors.load_ids(folder / f"{entry.name}.deleted.npy")
-
-
-def _share_segment(before: Path, work: Path, entry: gen.SegmentEntry, gone: vectors.Ids) -> None:
-    (work / entry.name).mkdir()
-    for path in (before / entry.name).iterdir():
-        gen.link_or_copy(path, work / entry.name / path.name)
-    if len(gone):
-        np.save(work / f"{entry.name}.deleted.npy", gone)
-
-
-def _share_lexical(before: Path, folder: Path) -> None:
-    for path in before.iterdir():
-        if path.name.endswith(".lock"):
-            continue
-        if path.name in {lexical.META, lexical.MANAGED}:
-            shutil.copy2(path, folder / path.name)
-        else:
-            gen.link_or_copy(path, folder / path.name)

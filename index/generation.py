@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,13 @@ def published(root: Path) -> tuple[int, ...]:
     return tuple(sorted(int(match.group(1)) for match in found if match))
 
 
-def write_manifest(folder: Path, manifest: Manifest, *, before: Path | None = None) -> None:
+def write_manifest(folder: Path, manifest: Manifest, *, shared_with: Iterable[Path] = ()) -> None:
     """Write the manifest, with sizes and checksums of all files there, and sync what is new.
 
-    Files that are links to those of the generation at ``before`` are durable there, under the sums
+    Files that are links to those of a folder of ``shared_with`` are durable there, under the sums
     that its manifest has.
     """
-    shared = _shared(folder, before) if before else {}
+    shared = {path: entry for one in shared_with for path, entry in _shared(folder, one).items()}
     paths = list(_files(folder))
     new = [path for path in paths if path not in shared]
     files = tuple(shared.get(path) or _entry(folder, path) for path in paths)

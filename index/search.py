@@ -13,8 +13,8 @@ from corpus.errors import Damaged
 from corpus.records import Generation, Scored
 from index import fuse
 from index import generation as gen
-from index.build import load_deleted
 from index.lexical import LexicalIndex, Only, WordIndex
+from index.standing import load_deleted
 from index.vector_files import Vectors
 from index.vectors import Ids, Mask, Segment, VectorIndex
 

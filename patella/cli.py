@@ -201,19 +201,22 @@ def add(
 
     given, wanted = read_given(targets, name)
 
-    with _engine(ctx, ray) as engine, bars(quiet=quiet or as_json) as watchers:
-        report = Writer(engine, watchers=watchers, origin=Origin(operator())).add(
-            wanted,
-            shipped=shipped,
-            publish=not no_publish,
-            given=given,
-            include=include,
-            exclude=exclude,
-        )
-    _report(report, as_json, quiet=quiet)
+    with _engine(ctx, ray) as engine:
+        with bars(quiet=quiet or as_json) as watchers:
+            report = Writer(engine, watchers=watchers, origin=Origin(operator())).add(
+                wanted,
+                shipped=shipped,
+                publish=not no_publish,
+                given=given,
+                include=include,
+                exclude=exclude,
+            )
+        _report(engine, report, as_json, quiet=quiet)
 
 
-def _report(report: Any, as_json: bool, *, quiet: bool = False) -> None:
+def _report(engine: Engine, report: Any, as_json: bool, *, quiet: bool = False) -> None:
+    """Tell what was done; what it left in pieces is merged when it is told."""
+    from patella.merging import merge
     from patella.run_table import print_run
     from patella.terminal import print_json
 
@@ -221,6 +224,8 @@ def _report(report: Any, as_json: bool, *, quiet: bool = False) -> None:
         print_json(report.as_json())
     else:
         print_run(report, quiet=quiet)
+    sys.stdout.flush()
+    merge(engine)
     if report.failed:
         sys.exit(EXIT_SOME_FAILED)
 
@@ -255,12 +260,13 @@ def index(
     from patella.run_report import Origin
     from patella.writer import Writer
 
-    with _engine(ctx, ray) as engine, bars(quiet=quiet or as_json) as watchers:
-        writer = Writer(engine, watchers=watchers, origin=Origin(operator()))
-        report = writer.index(retry=retry, rehash=rehash)
-        if warm:
-            warming.warm(engine)
-    _report(report, as_json, quiet=quiet)
+    with _engine(ctx, ray) as engine:
+        with bars(quiet=quiet or as_json) as watchers:
+            writer = Writer(engine, watchers=watchers, origin=Origin(operator()))
+            report = writer.index(retry=retry, rehash=rehash)
+            if warm:
+                warming.warm(engine)
+        _report(engine, report, as_json, quiet=quiet)
 
 
 @main.command(epilog=EPILOG)
@@ -279,7 +285,7 @@ def remove(ctx: click.Context, targets: tuple[str, ...], no_publish: bool, as_js
 
     with _engine(ctx) as engine:
         report = Writer(engine, origin=Origin(operator())).remove(targets, publish=not no_publish)
-    _report(report, as_json)
+        _report(engine, report, as_json)
 
 
 @main.command("list", epilog=EPILOG)

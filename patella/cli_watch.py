@@ -11,6 +11,8 @@ from functools import partial
 
 from corpus.database import now
 from patella.engine import Engine
+from patella.merging import merge
+from patella.quiet import quietly
 from patella.readers import Readers
 from patella.run_report import RunReport
 from patella.run_table import print_run
@@ -34,7 +36,7 @@ def run_watch(settings: Settings, *, quiet: bool = False, as_json: bool = False)
     engine = Engine(settings, readers=Readers())
     try:
         watch = Watch(engine, on_report=report, on_trouble=_tell)
-        with _signals(watch):
+        with _signals(watch), quietly(engine, merge):
             if not quiet:
                 err.print("Watching (stop with Ctrl-C)")
             watch.run()

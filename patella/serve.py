@@ -23,8 +23,10 @@ from patella.generator import make_generator
 from patella.guide import LibraryGuide
 from patella.health import COLUMNS, Stopwatch
 from patella.memory import few_arenas
+from patella.merging import merge
 from patella.place import TURN_COLUMNS, Place, Turns, cannot_listen
 from patella.progress import bars
+from patella.quiet import quietly
 from patella.readers import Readers
 from patella.receipts import ReceiptDesk
 from patella.refusals import refuse_in_words
@@ -32,7 +34,7 @@ from patella.run_report import RunReport
 from patella.run_table import print_run
 from patella.settings import Settings
 from patella.terminal import err
-from patella.warming import warming
+from patella.warming import warm
 from patella.workbench import PatellaWorkbench
 from patella.writer import Writer
 from webapp.app import create_app
@@ -128,7 +130,7 @@ def run(settings: Settings, *, quiet: bool = False, place: Place | None = None) 
             first = not place or place.first
             with (
                 watching(engine, on=settings.watch and first, quiet=quiet),
-                warming(engine, on=first),
+                quietly(engine, merge, warm, on=first),
             ):
                 server.run()
         finally:

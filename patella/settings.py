@@ -238,6 +238,11 @@ class Settings:
         return self.data_dir / "library.lock"
 
     @property
+    def merge_lock_file(self) -> Path:
+        """Held while segments are merged, beside any change."""
+        return self.data_dir / "merge.lock"
+
+    @property
     def jobs_lock_file(self) -> Path:
         """Held by the one server that runs jobs."""
         return self.data_dir / "jobs.lock"

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from corpus.errors import PatellaError
 from patella.engine import Engine
+from patella.quiet import Pause
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
-"""How often a server looks whether something new is served."""
-QUIET_SECONDS = 0.3
-"""How long ago the last question must have come."""
 BATCH_CHARACTERS = 2_500
 """About 600 tokens, less than a twentieth of a second on one core: what a question may meet at work."""
 _PASSAGES = 100
@@ -24,11 +17,8 @@ _FULL = 0.85
 """The share of the file's limit beyond which nothing is made ahead: it would throw out what was used."""
 _MARK = "filled"
 
-Pause = Callable[[], bool]
-"""Is called between batches, may wait, and tells whether to go on."""
 
-
-def warm(engine: Engine, *, pause: Pause = lambda: True) -> int:
+def warm(engine: Engine, pause: Pause = lambda: True) -> int:
     """Make what the file lacks for the served generation; return how many sentences those were.
 
     Stops where ``pause`` says so, and where the file is nearly full. Raises LibraryError.
@@ -74,55 +64,3 @@ def _batches(texts: list[str]) -> Iterator[list[str]]:
         part.append(text)
     if part:
         yield part
-
-
-class Warmer:
-    """Does so in a thread beside a server, while no question was asked just now."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._stop = threading.Event()
-        self._begun = 0.0
-
-    def stop(self) -> None:
-        """End it at the next batch."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Fill the file whenever something new is served, until it is stopped."""
-        seen: object = None
-        while not self._stop.wait(LOOK_SECONDS):
-            try:
-                current = self._engine.store.current()
-                if current == seen:
-                    continue
-                self._begun = time.monotonic()
-                warm(self._engine, pause=self._pause)
-                seen = current
-            except PatellaError as error:
-                logger.info("Token vectors are not made ahead: %s", error)
-
-    def _pause(self) -> bool:
-        """Rest as long as the last batch took, and while questions come."""
-        self._stop.wait(min(time.monotonic() - self._begun, 1.0))
-        while time.monotonic() - self._engine.used < QUIET_SECONDS:
-            if self._stop.wait(QUIET_SECONDS):
-                break
-        self._begun = time.monotonic()
-        return not self._stop.is_set()
-
-
-@contextlib.contextmanager
-def warming(engine: Engine, *, on: bool = True) -> Iterator[None]:
-    """Warm beside a server for as long as this lasts, if it is ``on`` and token vectors are kept."""
-    if not on or engine.tokens.kept is None:
-        yield
-        return
-    warmer = Warmer(engine)
-    thread = threading.Thread(target=warmer.run, name="warming", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        warmer.stop()
-        thread.join(5)

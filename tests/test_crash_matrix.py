@@ -23,8 +23,8 @@ def test_each_point_stands_in_the_code_once_at_least() -> None:
     assert set(re.findall(r"\breach\(\"([a-z.]+)\"\)", code)) == set(POINTS)
 
 
-EDITION = 6
-"""The seventh: at it segments are merged, and a folder is removed."""
+EDITION = 7
+"""The eighth: at it segments are merged, what was merged beside is taken up, and a folder is removed."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
         write_edition(folder, edition)
         do(Work("ingest", data, folder))
         do(Work("publish", data, folder))
+        do(Work("merge", data, folder))
     write_edition(folder, EDITION)
     points: dict[Kind, list[str]] = {}
     shutil.copytree(data, root / "add")
@@ -69,7 +70,7 @@ def test_the_stages_reach_every_point(stages: Stages) -> None:
     assert {point for found in stages.points.values() for point in found} == set(LOCAL)
 
 
-STEPS: tuple[Kind, ...] = ("ingest", "publish", "rollback", "collect")
+STEPS: tuple[Kind, ...] = ("ingest", "publish", "merge", "rollback", "collect")
 KINDS: tuple[Kind, ...] = (*STEPS, "add")
 
 

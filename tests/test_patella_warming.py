@@ -10,7 +10,8 @@ import pytest
 
 from patella.collecting import collect
 from patella.engine import Engine
-from patella.warming import Warmer, warm, warming
+from patella.quiet import Quiet, quietly
+from patella.warming import warm
 from patella.writer import Writer
 from tests.workbench_helpers import SITTING, STAIRS, build, drop, read_in_process
 
@@ -112,10 +113,10 @@ def test_collecting_lets_go_of_what_no_version_needs(engine: Engine) -> None:
 
 
 def test_a_server_warms_while_nobody_asks(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("patella.warming.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("patella.quiet.LOOK_SECONDS", 0.01)
     wanted = sorted(texts(engine, "stairs"))
     engine.used = time.monotonic() + 0.7  # as if questions came meanwhile
-    with warming(engine):
+    with quietly(engine, warm):
         time.sleep(0.3)
         assert engine.tokens.lacking(wanted) == wanted
         end = time.monotonic() + 10
@@ -125,7 +126,7 @@ def test_a_server_warms_while_nobody_asks(engine: Engine, monkeypatch: pytest.Mo
 
 
 def test_a_warmer_that_is_stopped_ends(engine: Engine) -> None:
-    warmer = Warmer(engine)
+    warmer = Quiet(engine, warm)
     warmer.stop()
     warmer.run()
     assert kept(engine) == 0

@@ -10,12 +10,18 @@ from pathlib import Path
 
 from bench.speed.corpora import sentences
 from bench.speed.measure import Figure, Times, seconds
+from index.build import IN_PASSING
+from index.merging import STALE
 from patella.engine import Engine
+from patella.merging import merge
+from patella.quiet import quietly
 from patella.writer import Writer
 
 BODY = "The knee hurts when sitting for long with the knee bent, and going down stairs. " * 6
 DOCUMENTS = 20
 """Documents that are changed in turns: what each replaces lies in a segment of its own age."""
+MOST_MERGED = 100_000
+"""Passages of a library that is merged as a whole; a million would take minutes."""
 _SAMPLE = 128
 """Passages embedded to tell what building anew costs at least."""
 
@@ -43,9 +49,31 @@ def figures(engine: Engine, reader: Engine, work: Path, size: int, rounds: int) 
     assert engine.generation().passages >= size
     _change(engine, reader, folder, 0, _Measured())
     found = _Measured()
-    for number in range(rounds):
-        _change(engine, reader, folder, number, found)
-    return _figures(found, size, _anew(engine, size))
+    with quietly(engine, merge):
+        for number in range(rounds):
+            _change(engine, reader, folder, number, found)
+    told = _figures(found, size, _anew(engine, size))
+    return [*told, *_many(engine, size)] if IN_PASSING < size <= MOST_MERGED else told
+
+
+def _many(engine: Engine, size: int) -> list[Figure]:
+    """Leave out so many documents that everything is to be merged, and show them again."""
+    listed = [document.id for document in engine.documents()]
+    out = listed[: int(1.3 * STALE * len(listed))]
+    times = []
+    for work in (
+        lambda: Writer(engine).hide(out[1:]),
+        lambda: merge(engine),
+        lambda: Writer(engine).hide(out[:1]),
+    ):
+        begun = time.perf_counter()
+        assert work()
+        times.append(time.perf_counter() - begun)
+    Writer(engine).show(out)
+    merge(engine)
+    change, beside, after = times
+    note = f"merged beside it in {seconds(beside)}, taken up by a change of {seconds(after)}"
+    return [Figure("change", f"a quarter of {size:,} passages left out", change, note=note)]
 
 
 def _text(number: int, said: str) -> str:

@@ -49,6 +49,10 @@ class MilvusBuilder(Builder):
             self.rebuild(generation)
         self._writer.forget(but=generation)
 
+    def merge(self, **_: object) -> bool:
+        """Do nothing: Milvus merges by itself."""
+        return False
+
     def collect(self) -> None:
         """Remove generations beyond the kept ones, and what unfinished publishes left."""
         self._writer.collect()
