@@ -17,12 +17,16 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from bench.crash_process import failing
 from bench.crash_work import Kind, Work, ask, do, editions_of, look, open_engine, write_edition
 from bench.fault_cases import CASES
+from bench.full_disk import ROOMS, full, may_mount, mounted, read_only
 from corpus import failpoints
 from corpus.errors import PatellaError
 from corpus.failpoints import LOCAL
@@ -49,6 +53,9 @@ WAYS = ("bit", "zeros", "cut", "gone")
 PARTS = ("head", "middle", "tail")
 SIZES = (0, 200, 1000, 4000, 16_000, 40_000, 80_000, 130_000)
 """Bytes of a file after which there is no room for more."""
+STOPPED: tuple[Kind, ...] = ("ingest", "publish")
+Stop = Callable[[Work], tuple[bool, str]]
+"""Does work while something fails: whether its process ended by itself, and the error in words."""
 HARMLESS = frozenset({"failures", "remains"})
 
 
@@ -181,40 +188,67 @@ def _only_in_backups(engine: Engine, ground: Ground) -> bool:
 def failing_disk(
     ground: Ground, *, sizes: Sequence[int] = SIZES, points: Sequence[str] = LOCAL
 ) -> Tally:
-    """Have the disk fail at every named step, and be full after so many bytes of a file."""
+    """Have the disk fail at every named step, and a file have no room after so many bytes."""
+    stops: dict[str, Stop] = {
+        f"no room after {size} bytes of a file": partial(failing, limit=size) for size in sizes
+    }
+    stops |= {f"an I/O error at {point}": partial(failing, point=point) for point in points}
     tally = Tally()
-    for size in sizes:
-        _stopped(ground, tally, f"no room after {size} bytes of a file", limit=size)
-    for point in points:
-        _stopped(ground, tally, f"an I/O error at {point}", point=point)
+    for what, stop in stops.items():
+        for kind in STOPPED:
+            _stopped(
+                ground,
+                tally,
+                f"{kind}, {what}",
+                Work(kind, ground.copy(ground.ready), ground.folder),
+                stop,
+            )
     return tally
 
 
-def _stopped(ground: Ground, tally: Tally, what: str, *, limit: int = -1, point: str = "") -> None:
-    kinds: tuple[Kind, ...] = ("ingest", "publish")
-    for kind in kinds:
-        data = ground.copy(ground.ready)
+def full_disk(ground: Ground, *, rooms: Sequence[int] = ROOMS) -> Tally:
+    """Work on a disk of its own that is full but for so many bytes, or mounted read-only."""
+    tally = Tally()
+    if not may_mount(ground.root):
+        tally.outcomes["no disk may be mounted here: not tried"] = 1
+        return tally
+    stops: dict[str, Callable[[Path], AbstractContextManager[None]]] = {
+        f"a disk with {room} bytes left": partial(full, room=room) for room in rooms
+    }
+    for what, spoilt in (stops | {"a disk mounted read-only": read_only}).items():
+        for kind in STOPPED:
+            with mounted(ground.root / "disk") as disk:
+
+                def stop(work: Work, spoilt: Any = spoilt, disk: Path = disk) -> tuple[bool, str]:
+                    with spoilt(disk):
+                        return failing(work)
+
+                data = Path(shutil.copytree(ground.ready, disk / "data"))
+                _stopped(ground, tally, f"{kind}, {what}", Work(kind, data, ground.folder), stop)
+    return tally
+
+
+def _stopped(ground: Ground, tally: Tally, what: str, work: Work, stop: Stop) -> None:
+    """Do the work while something fails, and once more when nothing does: it must end whole."""
+    if work.kind == "ingest":
+        # something new to take in, so that there is something to fail
+        write_edition(ground.folder, EDITION + 1)
+    ended, words = stop(work)
+    tally.tried += 1
+    try:
+        assert ended, f"the process died: {words}"
+        look(work.data)
         write_edition(ground.folder, EDITION)
-        work = Work(kind, data, ground.folder)
-        if kind == "ingest":
-            # something new to take in, so that there is something to fail
-            write_edition(ground.folder, EDITION + 1)
-        ended, words = failing(work, limit=limit, point=point)
-        tally.tried += 1
-        try:
-            assert ended, f"the process died: {words}"
-            look(data)
-            write_edition(ground.folder, EDITION)
-            do(Work("ingest", data, ground.folder))
-            do(Work("publish", data, ground.folder))
-            assert look(data)[0] == ground.digest, "the next run ends otherwise"
-            tally.outcomes[
-                "refused in words, the next run whole" if words else "not come to, done"
-            ] += 1
-        except Exception as error:  # noqa: BLE001
-            tally.lost.append(f"{kind}, {what}: {type(error).__name__}: {error}")
-        finally:
-            write_edition(ground.folder, EDITION)
+        for kind in STOPPED:
+            do(Work(kind, work.data, ground.folder))
+        assert look(work.data)[0] == ground.digest, "the next run ends otherwise"
+        tally.outcomes[
+            "refused in words, the next run whole" if words else "not come to, done"
+        ] += 1
+    except Exception as error:  # noqa: BLE001
+        tally.lost.append(f"{what}: {type(error).__name__}: {error}")
+    finally:
+        write_edition(ground.folder, EDITION)
 
 
 def reader_during(ground: Ground) -> Tally:
@@ -242,7 +276,8 @@ def measure(root: Path, *, rounds: int) -> dict[str, Tally]:
     """Try everything; spoilt files so many times over."""
     ground = Ground(root)
     found = {kind: spoilt_files(ground, kind, rounds=rounds) for kind in KINDS}
-    found["full or failing disk"] = failing_disk(ground)
+    found["a file that may not grow, or a failing disk"] = failing_disk(ground)
+    found["a full disk, or one mounted read-only"] = full_disk(ground)
     found["a reader during a publishing"] = reader_during(ground)
     for name, case in CASES.items():
         found[name] = single(case, ground)

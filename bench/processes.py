@@ -25,9 +25,10 @@ def resident(pid: int, *, children: bool = True) -> int:
     return sum(_kilobytes(one, "VmRSS") for one in found) * 1024
 
 
-def private(pid: int) -> int:
+def private(pid: int, *, children: bool = True) -> int:
     """Return the bytes of a process and its children that no file lies behind."""
-    return sum(_kilobytes(one, "RssAnon") for one in family(pid)) * 1024
+    found = family(pid) if children else [pid]
+    return sum(_kilobytes(one, "RssAnon") for one in found) * 1024
 
 
 def _kilobytes(pid: int, field: str) -> int:

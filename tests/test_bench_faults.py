@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bench.fault_cases import CASES
-from bench.faults import KINDS, Ground, failing_disk, reader_during, single, spoilt_files
+from bench.faults import KINDS, Ground, failing_disk, full_disk, reader_during, single, spoilt_files
+from bench.full_disk import may_mount
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,14 @@ def test_a_disk_that_is_full_or_fails_costs_nothing(ground: Ground) -> None:
     found = failing_disk(ground, sizes=(4000,), points=("publish.words", "seal.renamed"))
     assert found.lost == []
     assert found.outcomes["refused in words, the next run whole"] >= 4
+
+
+def test_a_disk_that_is_really_full_or_read_only_costs_nothing(ground: Ground) -> None:
+    if not may_mount(ground.root):
+        pytest.skip("no disk may be mounted here")
+    found = full_disk(ground, rooms=(8_000,))
+    assert found.lost == []
+    assert found.outcomes == {"refused in words, the next run whole": 4}
 
 
 def test_a_reader_during_a_publishing_is_answered(ground: Ground) -> None:
