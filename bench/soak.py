@@ -58,7 +58,7 @@ class Found:
     wrong: list[str] = field(default_factory=list)
 
     def slope(self) -> float:
-        """Return its own MB an hour, by least squares over the last two thirds of the time before the crowd."""
+        """Return its own MB an hour, by least squares over the last two thirds before the crowd."""
         end = self.minutes * 60
         late = [(second, own) for second, own, _ in self.memory if end / 3 < second < end]
         if len(late) < 3:
