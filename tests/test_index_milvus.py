@@ -314,3 +314,16 @@ def test_names_that_differ_in_a_mark_are_of_two_libraries() -> None:
     one, other = (Names(name, "hash/64/256").epoch(1) for name in ("a-b", "a_b"))
     assert one != other
     assert one.replace("-", "_") == one
+
+
+def test_words_of_other_letters_are_counted_and_found(
+    library: Library, writer: MilvusWriter, connection: Connection, names: Names
+) -> None:
+    library.put("a.txt", "The drug lowers TNF-α and β2 in the knee.", "Колено болит.")
+    generation, _ = publish(library, writer)
+    searcher = opened(connection, names, generation)
+    words = searcher.lexical
+    assert [words.document_frequency(stem) for stem in ("α", "β2", "колено")] == [1, 1, 1]
+    assert [s.passage_id for s in ask(searcher, library, "β2")][:1] == library.store.working_ids()[
+        :1
+    ]

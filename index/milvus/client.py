@@ -132,7 +132,8 @@ class Connection:
             found += self._ask(
                 lambda client, part=part: client.query(  # type: ignore[misc]
                     collection,
-                    filter=f"key in {json.dumps(part)}",
+                    # Lite knows no \u in a string
+                    filter=f"key in {json.dumps(part, ensure_ascii=False)}",
                     output_fields=list(fields),
                     consistency_level="Strong" if fresh else "Bounded",
                     timeout=self.address.seconds,
@@ -288,7 +289,7 @@ class Connection:
                     raise _NoSuch(error.message, hint="Run: patella doctor --mend") from error
                 if error.code not in _AWAY:
                     raise LibraryError(
-                        f"Milvus refuses: {error.message}.",
+                        f"Milvus refuses: {error.message.strip().splitlines()[0][:300]}.",
                         hint=f"See the log of the Milvus at {self.address.uri}.",
                     ) from error
                 failed: Exception = error
