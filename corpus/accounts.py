@@ -11,7 +11,7 @@ from pathlib import Path
 from corpus.account_records import ROLES, Account, Role
 from corpus.attempts import Attempts
 from corpus.audit import AuditLog
-from corpus.database import SqliteFile, now, translated
+from corpus.database import Database, SqliteFile, now, translated
 from corpus.errors import NotFound, UsageError
 from corpus.migrations import migrate
 from corpus.passwords import Passwords, check_password
@@ -89,23 +89,18 @@ _NAME = re.compile(r"[\w][\w .@+'-]{0,63}", re.UNICODE)
 class Accounts:
     """The accounts of one library, with their sessions, tokens, failures and log.
 
-    ``clock`` gives seconds since the epoch; it and ``passwords`` are for tests.
+    ``where`` is the path of a file, or a database that has the tables. ``clock`` gives seconds since
+    the epoch; it and ``passwords`` are for tests.
     """
 
     def __init__(
         self,
-        path: Path,
+        where: Path | Database,
         *,
         clock: Callable[[], float] = time.time,
         passwords: Passwords | None = None,
     ) -> None:
-        with translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # SQLite gives its other files the rights of this one
-            path.touch(mode=0o600)
-        self._db = SqliteFile(path)
-        with self._db.own() as db:
-            migrate(db, SCHEMA, application_id=APPLICATION_ID)
+        self._db = where if isinstance(where, Database) else _file(where)
         self._passwords = passwords or Passwords()
         self.audit = AuditLog(self._db)
         self.attempts = Attempts(self._db, self.secret, clock)
@@ -229,6 +224,17 @@ class Accounts:
     def _put_password(self, name: str, hashed: str) -> None:
         with self._db.writing() as db:
             db.execute("UPDATE accounts SET password = ? WHERE name = ?", (hashed, name))
+
+
+def _file(path: Path) -> Database:
+    with translated(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # SQLite gives its other files the rights of this one
+        path.touch(mode=0o600)
+    file = SqliteFile(path)
+    with file.own() as db:
+        migrate(db, SCHEMA, application_id=APPLICATION_ID)
+    return file
 
 
 _SELECT = "SELECT id, name, role, active, created_at, signed_in_at FROM accounts"

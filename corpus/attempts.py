@@ -43,7 +43,7 @@ class Attempts:
                 raise TooMany("Too many sign-ins failed.", hint=f"Wait {_words(left)}.")
             db.executemany(
                 "INSERT INTO failures VALUES (?, 1, ?) ON CONFLICT (mark)"
-                " DO UPDATE SET count = count + 1, last_at = excluded.last_at",
+                " DO UPDATE SET count = failures.count + 1, last_at = excluded.last_at",
                 [(mark, at) for mark in marks.values()],
             )
 
@@ -53,7 +53,9 @@ class Attempts:
         with self._db.writing() as db:
             db.execute("DELETE FROM failures WHERE mark = ?", (marks.get("account"),))
             db.execute(
-                "UPDATE failures SET count = max(count - 1, 0) WHERE mark = ?", (marks["address"],)
+                "UPDATE failures SET count = CASE WHEN count > 1 THEN count - 1 ELSE 0 END"
+                " WHERE mark = ?",
+                (marks["address"],),
             )
 
     def forgive(self, names: Iterable[str]) -> None:

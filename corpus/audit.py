@@ -9,6 +9,8 @@ from corpus.account_records import AuditEntry, Means, Principal
 from corpus.database import Database, now
 
 _MOST_DETAIL = 2000
+_BEYOND = 2**62
+"""Greater than the number of any entry."""
 
 
 class AuditLog:
@@ -45,9 +47,9 @@ class AuditLog:
         with self._db.reading() as db:
             rows = db.execute(
                 "SELECT id, at, who, means, action, subject, detail FROM audit"
-                " WHERE (?1 IS NULL OR id < ?1) AND (?2 = '' OR action = ?2 OR action LIKE ?2 || '.%')"
-                " AND (?3 = '' OR who = ?3) ORDER BY id DESC LIMIT ?4",
-                (before, action, who, most),
+                " WHERE (:action = '' OR action = :action OR action LIKE :action || '.%')"
+                " AND (:who = '' OR who = :who) AND id < :before ORDER BY id DESC LIMIT :most",
+                {"before": before or _BEYOND, "action": action, "who": who, "most": most},
             ).fetchall()
         return tuple(AuditEntry(*row) for row in rows)
 

@@ -14,13 +14,19 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
-
 from corpus import postgres_schema
 from corpus.database import BUSY_SECONDS, Connection, Cursor, Database, Prepare
 from corpus.errors import LibraryError, Locked, NewerLibrary, StoreAway, Unwritable, UsageError
 from corpus.postgres_schema import Part
+
+try:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+except ImportError as missing:  # the extra is not installed
+    raise UsageError(
+        f"The library is to be kept in PostgreSQL, and {missing.name} is not installed.",
+        hint='Run: pip install "patella[postgres]"',
+    ) from missing
 
 _TOKEN = re.compile(
     r"""'(?:[^']|'')*'|"[^"]*"|\?|:[a-z_]\w*|%|\bCROSS\ JOIN\b|\bmain\.|\btemp\.""", re.VERBOSE

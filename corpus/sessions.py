@@ -88,7 +88,8 @@ class Codes:
         """
         drawn = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LETTERS))
         with self._db.writing() as db:
-            db.execute("DELETE FROM codes WHERE account_id IS ?", (account_id,))
+            # no account has the number 0
+            db.execute("DELETE FROM codes WHERE coalesce(account_id, 0) = ?", (account_id or 0,))
             db.execute(
                 "INSERT INTO codes VALUES (?, ?, ?)",
                 (_sha(drawn), account_id, self._clock() + CODE_SECONDS),

@@ -78,10 +78,9 @@ class Tokens:
 
     def list(self, *, account_id: int | None = None) -> tuple[Token, ...]:
         """List all tokens, or those of one account, newest first; revoked ones too."""
+        which = "" if account_id is None else " WHERE t.account_id = :a"
         with self._db.reading() as db:
-            rows = db.execute(
-                f"{_SELECT} WHERE ?1 IS NULL OR t.account_id = ?1 ORDER BY t.id DESC", (account_id,)
-            ).fetchall()
+            rows = db.execute(f"{_SELECT}{which} ORDER BY t.id DESC", {"a": account_id}).fetchall()
         return tuple(Token(*row) for row in rows)
 
     def revoke(self, token_id: int, *, account_id: int | None = None) -> Token:

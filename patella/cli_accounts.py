@@ -35,9 +35,9 @@ def register(main: click.Group, settings: _Settings) -> None:
 
 @contextlib.contextmanager
 def _open(settings: Settings) -> Iterator[Accounts]:
-    from corpus.accounts import Accounts
+    from patella.opening import open_accounts
 
-    held = Accounts(settings.accounts_file)
+    held = open_accounts(settings)
     try:
         yield held
     finally:

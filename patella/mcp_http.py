@@ -13,6 +13,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 
 from corpus.accounts import Accounts
 from corpus.errors import ServeError, UsageError
+from patella.opening import open_accounts
 from patella.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -45,7 +46,7 @@ def run_http(
     )
     accounts = None
     if settings.search_access == "signed-in":
-        accounts = Accounts(settings.accounts_file)
+        accounts = open_accounts(settings)
         app = _Gate(app, accounts)
     try:
         listening = socket.create_server(

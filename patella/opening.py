@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from answer.token_cache import TokenCache
+from corpus.accounts import Accounts
 from corpus.database import Database, translated
 from corpus.errors import Damaged, UsageError
 from corpus.kept_tokens import KeptTokens
@@ -51,13 +52,8 @@ def open_postgres(settings: Settings, part: str = "") -> Database:
 
     Raises NewerLibrary, StoreAway, Unwritable, UsageError.
     """
-    try:
-        from corpus import postgres, postgres_schema  # noqa: PLC0415  (an extra)
-    except ImportError as error:
-        raise UsageError(
-            "A library in PostgreSQL needs more than is installed.",
-            hint='Run: pip install "patella[postgres]"',
-        ) from error
+    from corpus import postgres, postgres_schema  # noqa: PLC0415  (an extra)
+
     name = f"{settings.store_schema}_{part}" if part else settings.store_schema
     address = postgres.Address(settings.store_url, name, settings.store_seconds)
     return postgres.open_postgres(address, postgres_schema.PARTS[part])
@@ -67,6 +63,12 @@ def open_vectors(settings: Settings, encoder: Encoder) -> VectorStore:
     """Open the vectors of the encoder's model. Raises Damaged."""
     where = open_postgres(settings, "vectors") if settings.store_url else settings.vectors_file
     return VectorStore(where, model=encoder.identity, dimension=encoder.dimension)
+
+
+def open_accounts(settings: Settings) -> Accounts:
+    """Open the accounts, which are kept where the library is."""
+    where = open_postgres(settings, "accounts") if settings.store_url else settings.accounts_file
+    return Accounts(where)
 
 
 def open_tokens(settings: Settings, encoder: Encoder) -> TokenCache:

@@ -24,6 +24,7 @@ from patella.guide import LibraryGuide
 from patella.health import COLUMNS, Stopwatch
 from patella.memory import few_arenas
 from patella.merging import merge
+from patella.opening import open_accounts
 from patella.place import TURN_COLUMNS, Place, Turns, cannot_listen
 from patella.progress import bars
 from patella.quiet import quietly
@@ -246,7 +247,7 @@ def _log(form: str) -> None:
 def _accounts(settings: Settings) -> Accounts | None:
     """Open the accounts; a folder that cannot be written is searched without them."""
     try:
-        return Accounts(settings.accounts_file)
+        return open_accounts(settings)
     except Unwritable as error:
         if settings.search_access != "public":
             raise

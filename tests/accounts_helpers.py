@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from corpus.accounts import Accounts
+from corpus.database import Database
 from corpus.passwords import Passwords
 from patella.account_desk import AccountDesk
 
@@ -36,9 +37,12 @@ class Office:
     local: bool = False
     people: tuple[tuple[str, str], ...] = (("ada", "admin"), ("eve", "editor"), ("rob", "reader"))
     clock: Clock = field(default_factory=Clock)
+    database: Database | None = None
+    """Instead of a file in the folder."""
 
     def __post_init__(self) -> None:
-        self.accounts = Accounts(self.folder / "accounts.db", clock=self.clock, passwords=HASTY)
+        where = self.database or self.folder / "accounts.db"
+        self.accounts = Accounts(where, clock=self.clock, passwords=HASTY)
         for name, role in self.people:
             self.accounts.add(name, PASSWORD, role)  # type: ignore[arg-type]
         self.desk = AccountDesk(self.accounts, local=self.local)

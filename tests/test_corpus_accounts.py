@@ -11,26 +11,39 @@ import pytest
 
 from corpus.accounts import Accounts
 from corpus.errors import Forbidden, LibraryError, NotFound, TooMany, UsageError
+from corpus.postgres import open_postgres
+from corpus.postgres_schema import PARTS
 from tests.accounts_helpers import HASTY, PASSWORD, Clock, Office
 
 
+@pytest.fixture(params=["file", "postgres"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    database = None
+    if request.param == "postgres":
+        server = request.getfixturevalue("postgres")
+        database = open_postgres(server.address(), PARTS["accounts"])
+    held = Office(tmp_path, database=database)
+    yield held
+    held.accounts.close()
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
+def in_file(tmp_path: Path) -> Iterator[Office]:
     held = Office(tmp_path)
     yield held
     held.accounts.close()
 
 
-def test_no_secret_is_kept_as_it_is(office: Office) -> None:
-    session = office.accounts.sessions.start(1)
-    token = office.token("eve", "write")
-    code = office.accounts.codes.make(1)
-    office.accounts.close()
-    body = b"".join(path.read_bytes() for path in office.folder.iterdir())
+def test_no_secret_is_kept_as_it_is(in_file: Office) -> None:
+    session = in_file.accounts.sessions.start(1)
+    token = in_file.token("eve", "write")
+    code = in_file.accounts.codes.make(1)
+    in_file.accounts.close()
+    body = b"".join(path.read_bytes() for path in in_file.folder.iterdir())
     assert b"$argon2id$" in body
     for secret in (PASSWORD, session, token, code, code.replace("-", "")):
         assert secret.encode() not in body
-    assert stat.S_IMODE((office.folder / "accounts.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE((in_file.folder / "accounts.db").stat().st_mode) == 0o600
 
 
 def test_a_password_fits_its_account_alone(office: Office) -> None:
@@ -120,14 +133,14 @@ def test_an_address_waits_whatever_names_it_tries(office: Office) -> None:
     attempts.begin("another", "a")
 
 
-def test_failures_outlive_a_restart_and_hold_no_name(office: Office) -> None:
+def test_failures_outlive_a_restart_and_hold_no_name(in_file: Office) -> None:
     for _ in range(5):
-        office.accounts.attempts.begin("someone", "192.0.2.7")
-    office.accounts.close()
-    body = b"".join(path.read_bytes() for path in office.folder.iterdir())
+        in_file.accounts.attempts.begin("someone", "192.0.2.7")
+    in_file.accounts.close()
+    body = b"".join(path.read_bytes() for path in in_file.folder.iterdir())
     assert b"someone" not in body
     assert b"192.0.2.7" not in body
-    again = Accounts(office.folder / "accounts.db", clock=office.clock, passwords=HASTY)
+    again = Accounts(in_file.folder / "accounts.db", clock=in_file.clock, passwords=HASTY)
     with pytest.raises(TooMany):
         again.attempts.begin("someone", "192.0.2.7")
     again.close()
@@ -246,16 +259,16 @@ def test_the_log_only_grows(office: Office) -> None:
     [("UPDATE audit SET who = 'x' WHERE id = 2", 2), ("DELETE FROM audit WHERE id = 2", 3)],
 )
 def test_a_log_altered_around_the_triggers_is_told(
-    office: Office, statement: str, first: int
+    in_file: Office, statement: str, first: int
 ) -> None:
     for number in range(4):
-        office.accounts.audit.write("eve", "account", "document.hide", f"d{number}")
-    office.accounts.close()
-    with sqlite3.connect(office.folder / "accounts.db") as db:
+        in_file.accounts.audit.write("eve", "account", "document.hide", f"d{number}")
+    in_file.accounts.close()
+    with sqlite3.connect(in_file.folder / "accounts.db") as db:
         db.execute("DROP TRIGGER audit_holds")
         db.execute("DROP TRIGGER audit_stays")
         db.execute(statement)
     db.close()
-    again = Accounts(office.folder / "accounts.db")
+    again = Accounts(in_file.folder / "accounts.db")
     assert again.audit.first_altered() == first
     again.close()

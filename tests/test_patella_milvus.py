@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,64 +12,20 @@ from click.testing import Result
 pytest.importorskip("pymilvus")
 pytest.importorskip("milvus_lite")
 
+from bench.servers import MilvusLite
 from tests.test_patella_main_job import BEES, SITTING
-
-LITE = Path(sys.executable).with_name("milvus-lite")
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
-class Server:
-    """A milvus-lite server in a folder; started and killed as a test likes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        self.uri = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(
-            [
-                LITE,
-                "server",
-                "--data-dir",
-                self.folder,
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(self.port),
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(600):
-            with socket.socket() as trying:
-                if trying.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise AssertionError("the server of Milvus Lite did not start")
-
-    def kill(self) -> None:
-        if self._process:
-            os.kill(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._process = None
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = Server(tmp_path_factory.mktemp("milvus"))
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusLite]:
+    made = MilvusLite(tmp_path_factory.mktemp("milvus"))
     made.start()
     yield made
     made.kill()
 
 
 @pytest.fixture(autouse=True)
-def _in_milvus(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def _in_milvus(server: MilvusLite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATELLA_INDEX_BACKEND", "milvus")
     monkeypatch.setenv("PATELLA_INDEX_URI", server.uri)
 
@@ -117,7 +67,7 @@ def test_a_withdrawn_document_is_in_no_generation(patella, tmp_path: Path) -> No
 
 
 def test_a_server_that_goes_away_is_told_in_words_and_found_again(
-    patella, tmp_path: Path, server: Server
+    patella, tmp_path: Path, server: MilvusLite
 ) -> None:
     (tmp_path / "sitting.md").write_text(SITTING, "utf-8")
     patella("add", tmp_path / "sitting.md")
