@@ -2,50 +2,52 @@
 
 from __future__ import annotations
 
-import contextlib
+import importlib
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from corpus.errors import PatellaError, ReadError, UsageError
-from patella import (
-    __version__,
-    cli_accounts,
-    cli_ask,
-    cli_cite,
-    cli_evaluate,
-    cli_generations,
-    cli_keeping,
-    cli_mcp,
-    cli_questions,
-    cli_receipts,
-    cli_report,
-    cli_withdraw,
-)
-from patella.cli_options import EPILOG, json_option, quiet_option, ray_option
+from patella import __version__
+from patella.cli_opening import asking_engine, engine_of, settings_of
+from patella.cli_options import EPILOG, EXIT_SOME_FAILED, EXIT_STOPPED, EXIT_UNUSABLE, EXIT_USAGE
+from patella.commands import LISTED
 
-if TYPE_CHECKING:
-    from patella.engine import Engine
-    from patella.settings import Settings
-
-EXIT_SOME_FAILED = 1
-EXIT_USAGE = 2
-EXIT_UNUSABLE = 3
-EXIT_STOPPED = 130
-"""As shells have it for Ctrl-C."""
-
-Command = Callable[..., Any]
+_GIVEN: dict[str, tuple[Callable[..., Any], ...]] = {
+    "cli_accounts": (settings_of,),
+    "cli_ask": (asking_engine,),
+    "cli_evaluate": (settings_of,),
+    "cli_keeping": (engine_of, settings_of),
+    "cli_library": (),
+}
+"""What is given to a module's ``register`` to open the library with; to the others, what opens the engine."""
 
 
 class Group(click.Group):
-    """Knows ``ingest`` as another word for ``add``, and turns our errors into words and exit codes."""
+    """Loads a command when it is used, and turns our errors into words and exit codes.
+
+    Knows ``ingest`` as another word for ``add``.
+    """
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return sorted(LISTED)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        return super().get_command(ctx, {"ingest": "add"}.get(name, name))
+        name = {"ingest": "add"}.get(name, name)
+        if name in LISTED and name not in self.commands:
+            module = LISTED[name][0]
+            given = _GIVEN.get(module, (engine_of,))
+            importlib.import_module(f"patella.{module}").register(self, *given)
+        return super().get_command(ctx, name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        limit = formatter.width - 6 - max(map(len, LISTED))
+        said = {name: click.Command(name, help=text) for name, (_, text) in LISTED.items()}
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, c.get_short_help_str(limit)) for n, c in sorted(said.items())])
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -110,389 +112,3 @@ def main(ctx: click.Context, data_dir: Path | None, server: str | None, token: s
     """
     ctx.obj = data_dir
     ctx.meta.update(server=server, token=token)
-
-
-def _settings(ctx: click.Context) -> Settings:
-    if ctx.meta.get("server"):
-        raise UsageError(
-            f"{ctx.info_name} works on the library of this machine.",
-            hint="--server goes with ask and search.",
-        )
-    from patella.settings import load
-
-    return load(ctx.obj)
-
-
-@contextlib.contextmanager
-def _engine(ctx: click.Context, ray: str | None = None) -> Iterator[Engine]:
-    if ray:
-        from patella.cli_ray import spread_engine
-
-        with spread_engine(_settings(ctx), ray) as engine:
-            yield engine
-        return
-    from patella.engine import Engine
-
-    engine = Engine(_settings(ctx))
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-@contextlib.contextmanager
-def _asked(ctx: click.Context) -> Iterator[Engine]:
-    """Open the engine for a question; the encoder gets ready while the rest is loaded."""
-    settings = _settings(ctx)
-    from patella.encoders import begin
-
-    encoder = begin(settings)
-    from patella.engine import Engine
-
-    engine = Engine(settings, encoder=encoder)
-    try:
-        yield engine
-    finally:
-        engine.close()
-
-
-@main.command(epilog=EPILOG)
-@click.argument("targets", nargs=-1)
-@click.option("--include", multiple=True, help="Take only files that fit, as in a .gitignore.")
-@click.option("--exclude", multiple=True, help="Leave out files and folders that fit.")
-@click.option("--name", help="What standard input (-) is to be called, such as notes.md.")
-@click.option("--shipped", is_flag=True, help="Add the shipped library on runner's knee.")
-@click.option("--no-publish", is_flag=True, help="Read and store, but leave publishing for later.")
-@ray_option
-@quiet_option
-@json_option
-@click.pass_context
-def add(
-    ctx: click.Context,
-    targets: tuple[str, ...],
-    *,
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    name: str | None,
-    shipped: bool,
-    no_publish: bool,
-    ray: str | None,
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    """Add files, folders, web pages, sitemaps, feeds and standard input (-), and publish.
-
-    Adding something again takes up its changes; the same document is never stored twice. Also:
-    patella ingest.
-
-    Example: patella add leaflets/ guideline.pdf https://example.org/knee.html
-    """
-    if ray:
-        from patella.cli_ray import told_apart
-
-        targets, ray = told_apart(targets, ray)
-    if not targets and not shipped:
-        raise UsageError("Nothing to add.", hint="Give a file or folder: patella add PATH")
-    from patella.cli_sources import read_given
-    from patella.progress import bars
-    from patella.publishing import operator
-    from patella.run_report import Origin
-    from patella.writer import Writer
-
-    given, wanted = read_given(targets, name)
-
-    with _engine(ctx, ray) as engine:
-        with bars(quiet=quiet or as_json) as watchers:
-            report = Writer(engine, watchers=watchers, origin=Origin(operator())).add(
-                wanted,
-                shipped=shipped,
-                publish=not no_publish,
-                given=given,
-                include=include,
-                exclude=exclude,
-            )
-        _report(engine, report, as_json, quiet=quiet)
-
-
-def _report(engine: Engine, report: Any, as_json: bool, *, quiet: bool = False) -> None:
-    """Tell what was done; what it left in pieces is merged when it is told."""
-    from patella.merging import merge
-    from patella.run_table import print_run
-    from patella.terminal import print_json
-
-    if as_json:
-        print_json(report.as_json())
-    else:
-        print_run(report, quiet=quiet)
-    sys.stdout.flush()
-    merge(engine)
-    if report.failed:
-        sys.exit(EXIT_SOME_FAILED)
-
-
-@main.command(epilog=EPILOG)
-@click.option("--retry", is_flag=True, help="Try files again that failed and have not changed.")
-@click.option("--rehash", is_flag=True, help="Read every file instead of trusting size and time.")
-@click.option("--warm", is_flag=True, help="Also make what questions would have made when asked.")
-@ray_option
-@quiet_option
-@json_option
-@click.pass_context
-def index(
-    ctx: click.Context,
-    *,
-    retry: bool,
-    rehash: bool,
-    warm: bool,
-    ray: str | None,
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    """Look again at all known sources and publish what changed.
-
-    Files dropped into the library's own folder (DATA-DIR/articles) are found too.
-
-    Example: patella index
-    """
-    from patella import warming
-    from patella.progress import bars
-    from patella.publishing import operator
-    from patella.run_report import Origin
-    from patella.writer import Writer
-
-    with _engine(ctx, ray) as engine:
-        with bars(quiet=quiet or as_json) as watchers:
-            writer = Writer(engine, watchers=watchers, origin=Origin(operator()))
-            report = writer.index(retry=retry, rehash=rehash)
-            if warm:
-                warming.warm(engine)
-        _report(engine, report, as_json, quiet=quiet)
-
-
-@main.command(epilog=EPILOG)
-@click.argument("targets", nargs=-1, required=True)
-@click.option("--no-publish", is_flag=True, help="Leave publishing for later.")
-@json_option
-@click.pass_context
-def remove(ctx: click.Context, targets: tuple[str, ...], no_publish: bool, as_json: bool) -> None:
-    """Take documents (by id), files, or whole folders out of the library. The files stay.
-
-    Example: patella remove old-leaflet notes/2019.md
-    """
-    from patella.publishing import operator
-    from patella.run_report import Origin
-    from patella.writer import Writer
-
-    with _engine(ctx) as engine:
-        report = Writer(engine, origin=Origin(operator())).remove(targets, publish=not no_publish)
-        _report(engine, report, as_json)
-
-
-@main.command("list", epilog=EPILOG)
-@json_option
-@click.pass_context
-def list_(ctx: click.Context, as_json: bool) -> None:
-    """List the documents that are searched now.
-
-    Example: patella list --json
-    """
-    from patella.addresses import addresses_of
-    from patella.terminal import print_documents, print_json
-    from webapp.present import catalogue_json
-
-    with _engine(ctx) as engine:
-        documents = engine.documents()
-        places = addresses_of(engine.store, [document.id for document in documents])
-    if as_json:
-        listed = [catalogue_json(one) | {"addresses": places[one.id]} for one in documents]
-        print_json({"documents": listed})
-    else:
-        print_documents(documents, places)
-
-
-@main.command(epilog=EPILOG)
-@click.argument("document")
-@click.option("--text", is_flag=True, help="Print the frozen text that offsets count in.")
-@click.option("--version", "version_id", type=int, help="Another version, by its id.")
-@json_option
-@click.pass_context
-def show(
-    ctx: click.Context, document: str, text: bool, version_id: int | None, as_json: bool
-) -> None:
-    """Show one document: what it says of itself, its passages, or its text.
-
-    Example: patella show sitting --text
-    """
-    from patella.addresses import addresses_of
-    from patella.terminal import out, print_json
-    from webapp.present import catalogue_json
-
-    with _engine(ctx) as engine:
-        source = engine.open_source(document, version_id=version_id)
-        places = addresses_of(engine.store, [source.document.id])[source.document.id]
-        passages = engine.store.document_passages(source.document.version_id)
-    if as_json:
-        body = catalogue_json(source.document) | {
-            "addresses": places,
-            "text": source.text,
-            "is_current": source.is_current,
-            "passage_list": [
-                {"start": p.start, "end": p.end, "page": p.page, "heading": list(p.heading)}
-                | {"text": p.text}
-                for p in passages
-            ],
-        }
-        print_json(body)
-    elif text:
-        # exactly the text: no line may be added, offsets count from its first character
-        sys.stdout.write(source.text)
-    else:
-        for key, value in asdict(source.document.metadata).items():
-            if value and key not in {"references", "evidence"}:
-                shown = ", ".join(map(str, value)) if isinstance(value, tuple) else value
-                out.print(f"{key:>12}  {shown}", markup=False)
-        for place in places:
-            out.print(f"{'file':>12}  {place}", markup=False)
-        for p in passages:
-            out.print(f"\n[{p.start}–{p.end}] {' > '.join(p.heading)}", markup=False, style="dim")
-            out.print(p.text, markup=False)
-
-
-@main.command(epilog=EPILOG)
-@click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port. Default: 8000.")
-@click.option("--processes", type=click.IntRange(1, 64), help="Processes that serve. Default: 1.")
-@click.option("--watch/--no-watch", default=None, help="Take up changes of files as they happen.")
-@quiet_option
-@click.pass_context
-def serve(
-    ctx: click.Context,
-    host: str | None,
-    port: int | None,
-    processes: int | None,
-    watch: bool | None,
-    quiet: bool,
-) -> None:
-    """Serve the search page and the API.
-
-    An empty library is first filled with the shipped one on runner's knee.
-
-    Example: patella serve --port 8080
-    """
-    from dataclasses import replace
-
-    settings = _settings(ctx)
-    settings = replace(
-        settings,
-        host=host or settings.host,
-        port=settings.port if port is None else port,
-        processes=processes or settings.processes,
-        watch=settings.watch if watch is None else watch,
-    )
-    if settings.processes > 1:
-        from patella.processes import run_all
-
-        sys.exit(run_all(settings, quiet=quiet))
-    from patella.serve import run
-
-    run(settings, quiet=quiet)
-
-
-@main.command(epilog=EPILOG)
-@quiet_option
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for each run.")
-@click.pass_context
-def watch(ctx: click.Context, quiet: bool, as_json: bool) -> None:
-    """Keep the library up to date until Ctrl-C: changed files at once, web sources now and then.
-
-    Many changes at once make one generation; files still being written are waited for.
-
-    Example: patella watch --quiet
-    """
-    from patella.cli_watch import run_watch
-
-    run_watch(_settings(ctx), quiet=quiet or as_json, as_json=as_json)
-
-
-@main.command(epilog=EPILOG)
-@json_option
-@click.pass_context
-def status(ctx: click.Context, as_json: bool) -> None:
-    """Tell what is served, from which sources, and what could not be read.
-
-    Example: patella status
-    """
-    from patella.status import print_status, read_status
-    from patella.terminal import print_json
-
-    with _engine(ctx) as engine:
-        found = read_status(engine)
-    if as_json:
-        print_json(asdict(found))
-    else:
-        print_status(found)
-
-
-@main.command(epilog=EPILOG)
-@click.option("--mend", is_flag=True, help="Make vectors and index again where that helps.")
-@click.option(
-    "--recall", is_flag=True, help="Only hold the search by vectors against an exact one."
-)
-@json_option
-@click.pass_context
-def doctor(ctx: click.Context, mend: bool, recall: bool, as_json: bool) -> None:
-    """Hold library, vectors, originals and index against each other, and say what to do.
-
-    Exits 3 if anything that answers depend on is wrong, 1 where a recall is below what is promised.
-
-    Example: patella doctor --mend
-    """
-    from patella import checks, mending
-    from patella.terminal import print_checks, print_json
-
-    if mend and recall:
-        raise click.UsageError("--recall only measures: give --mend by itself.")
-    with _engine(ctx) as engine:
-        if recall:
-            from patella.recall import print_recall
-
-            sys.exit(0 if print_recall(engine, as_json) else EXIT_SOME_FAILED)
-        found = mending.mend(engine) if mend else checks.examine(engine)
-    if as_json:
-        print_json({"ok": all(c.ok for c in found), "checks": [asdict(c) for c in found]})
-    else:
-        print_checks(found)
-    if any(not check.ok and check.name not in {"failures", "remains"} for check in found):
-        sys.exit(EXIT_UNUSABLE)
-    if any(not check.ok for check in found):
-        sys.exit(EXIT_SOME_FAILED)
-
-
-@main.command(epilog="Exit codes: 0 no faults, 1 faults found, 2 usage.")
-@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
-@click.option("--fix", "mend", is_flag=True, help="Write each article's list of references.")
-@click.option("--report", type=click.Path(path_type=Path), help="Write a report in Markdown here.")
-@json_option
-def lint(folder: Path | None, mend: bool, report: Path | None, as_json: bool) -> None:
-    """Check a library's articles and references against the editor's guide.
-
-    Without a folder: the shipped library. A folder holds articles/ and references/.
-
-    Example: patella lint --fix
-    """
-    from patella.lint_command import run_lint
-
-    sys.exit(run_lint(folder, mend=mend, as_json=as_json, report_to=report))
-
-
-cli_accounts.register(main, _settings)
-cli_ask.register(main, _asked)
-cli_cite.register(main, _engine)
-cli_generations.register(main, _engine)
-cli_keeping.register(main, _engine, _settings)
-cli_mcp.register(main, _engine)
-cli_questions.register(main, _engine)
-cli_receipts.register(main, _engine)
-cli_report.register(main, _engine)
-cli_withdraw.register(main, _engine)
-cli_evaluate.register(main, _settings)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import click
 
+EXIT_SOME_FAILED = 1
+EXIT_USAGE = 2
+EXIT_UNUSABLE = 3
+EXIT_STOPPED = 130
+"""As shells have it for Ctrl-C."""
+
 EPILOG = "Exit codes: 0 done, 1 some inputs failed, 2 usage, 3 library unusable."
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

@@ -8,9 +8,11 @@ import os
 from pathlib import Path
 
 import pytest
+from click import Context
 from click.testing import CliRunner, Result
 
 from patella.cli import main
+from patella.commands import LISTED
 
 SITTING = """---
 title: Sitting with a sore knee
@@ -302,10 +304,15 @@ def test_two_writers_do_not_mix(patella, tmp_path, monkeypatch) -> None:
 
 
 def test_every_command_has_help_with_an_example() -> None:
-    for name, command in main.commands.items():
+    context = Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command, name
         assert "Example: patella" in (command.help or ""), name
+        assert command.get_short_help_str(1000) == LISTED[name][1]
         assert "Exit codes" in (command.epilog or ""), name
         assert CliRunner().invoke(main, [name, "--help"]).exit_code == 0
+    assert sorted(main.commands) == sorted(LISTED)
     assert CliRunner().invoke(main, ["ingest", "--help"]).exit_code == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+COMMON = {"patella.cli_opening", "patella.cli_options"}
 HELP = """
 import sys
 sys.argv = ["patella", "--help"]
@@ -43,6 +44,7 @@ def test_help_loads_the_command_line_and_nothing_else() -> None:
         "sitecustomize",
         "_distutils_hack",
     }
+    assert not [m for m in modules if m.startswith("patella.cli_") and m not in COMMON]
     assert not {"asyncio", "email", "http", "sqlite3", "tomllib", "urllib.request"} & modules
 
 
