@@ -141,7 +141,9 @@ def _hadamard(rows: Vectors) -> Vectors:
     step = 1
     while step < size:
         pairs = out.reshape(-1, size // (2 * step), 2, step)
-        out = np.stack([pairs[:, :, 0] + pairs[:, :, 1], pairs[:, :, 0] - pairs[:, :, 1]], axis=2)
+        out = np.empty_like(pairs)
+        np.add(pairs[:, :, 0], pairs[:, :, 1], out=out[:, :, 0])
+        np.subtract(pairs[:, :, 0], pairs[:, :, 1], out=out[:, :, 1])
         step *= 2
     turned: Vectors = (out.reshape(rows.shape) / np.sqrt(np.float32(size))).astype(np.float32)
     return turned

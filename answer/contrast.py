@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from answer.tables import table
 from index.lexical import words
@@ -20,29 +24,39 @@ def _members() -> dict[str, tuple[tuple[str, int], ...]]:
     return {stem: tuple(dict.fromkeys(places)) for stem, places in found.items()}
 
 
-def things(stems: Collection[str]) -> dict[str, frozenset[int]]:
-    """Return the things that some words name, by group."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of things, one of which a question names: the stems of that thing, and those of any."""
+
+    same: frozenset[str]
+    any: frozenset[str]
+
+
+Holds = Callable[[Collection[str]], npt.NDArray[np.bool_]]
+"""Tells of each of some texts whether it holds one of some stems."""
+
+
+def kinds(stems: Collection[str]) -> list[Kind]:
+    """Return the kinds of things that some words name."""
     named: dict[str, set[int]] = {}
     for stem in stems:
         for group, number in _members().get(stem, ()):
             named.setdefault(group, set()).add(number)
-    return {group: frozenset(numbers) for group, numbers in named.items()}
+    found = []
+    for group, numbers in named.items():
+        of_kind = {s: {n for g, n in places if g == group} for s, places in _members().items()}
+        same = frozenset(stem for stem, its in of_kind.items() if its & numbers)
+        found.append(Kind(same, frozenset(stem for stem, its in of_kind.items() if its)))
+    return found
 
 
-def of_another(
-    asked: dict[str, frozenset[int]], said: Collection[str], around: Collection[str]
-) -> bool:
-    """Tell whether a sentence speaks of another thing of a kind than the question does.
+def of_another(asked: Iterable[Kind], said: Holds, around: Holds) -> npt.NDArray[np.bool_]:
+    """Tell of sentences whether they speak of another thing of a kind than the question does.
 
-    ``said`` are the stems of the sentence, ``around`` those of its title, headings and listed questions:
-    a sentence under the heading "Cycling" may name running beside it.
+    ``said`` tells what the sentences hold, ``around`` what their titles, headings and listed questions
+    do: a sentence under the heading "Cycling" may name running beside it.
     """
-    if not asked:
-        return False
-    mine, beside = things(said), things(around)
-    for group, wanted in asked.items():
-        if wanted & (mine.get(group, frozenset()) | beside.get(group, frozenset())):
-            continue
-        if mine.get(group):
-            return True
-    return False
+    found = np.zeros_like(said(()))
+    for kind in asked:
+        found |= said(kind.any) & ~(said(kind.same) | around(kind.same))
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def quantities(text: str) -> tuple[Quantity, ...]:
     for match in _QUANTITY.finditer(text):
         if any(match.start() < end and start < match.end() for start, end in taken):
             continue
-        measure, size = _OF_UNIT[match["unit"].lower()]
+        measure, size = _OF_UNIT[_said(match["unit"])]
         low = _value(match["low"])
         high = _value(match["high"]) if match["high"] else low
         found.append(Quantity(measure, min(low, high) * size, max(low, high) * size, *match.span()))
@@ -114,12 +115,12 @@ def _frequencies(text: str) -> list[Quantity]:
         high = _value(match["high"]) if match["high"] else low
         if match["other"]:
             low = high = 2.0
-        rate = _PERIODS[match["period"].lower()]
+        rate = _PERIODS[_said(match["period"])]
         found.append(
             Quantity("frequency", rate / max(low, high), rate / min(low, high), *match.span())
         )
     for match in _TIMES.finditer(text):
-        named = (match["named"] or "").lower()
+        named = _said(match["named"] or "")
         if named in _NAMED:
             count, period = _NAMED[named]
             rate = count * _PERIODS[period]
@@ -127,7 +128,7 @@ def _frequencies(text: str) -> list[Quantity]:
             continue
         if not match["period"]:
             continue
-        rate = _PERIODS[match["period"].lower()]
+        rate = _PERIODS[_said(match["period"])]
         low = {"once": 1.0, "twice": 2.0}.get(named) or _value(match["low"])
         high = _value(match["high"]) if match["high"] else low
         found.append(Quantity("frequency", low * rate, high * rate, *match.span()))
@@ -135,7 +136,7 @@ def _frequencies(text: str) -> list[Quantity]:
 
 
 def _value(words: str) -> float:
-    plain = words.lower().replace(",", "")
+    plain = _said(words).replace(",", "")
     return _NUMBERS[plain] if plain in _NUMBERS else float(plain)
 
 
@@ -181,4 +182,19 @@ def asked_measures(question: str) -> tuple[Measure, ...]:
 
 def states_figure(text: str, measures: Collection[Measure]) -> bool:
     """Tell whether a text states a figure of one of the measures."""
-    return bool(measures) and any(q.measure in measures for q in quantities(text))
+    if not any(map(_said(text).__contains__, _needed(frozenset(measures)))):
+        return False
+    return any(q.measure in measures for q in quantities(text))
+
+
+def _said(text: str) -> str:
+    """Return a text in small letters; a dotless i, which the patterns take for an i, as one."""
+    return text.casefold().replace("ı", "i")
+
+
+@functools.cache
+def _needed(measures: frozenset[Measure]) -> tuple[str, ...]:
+    """Return what a text must hold to state a quantity of a measure: one of its units."""
+    named = (*_NAMED, *_PERIODS, "once", "twice") if "frequency" in measures else ()
+    units = (unit for measure in measures for unit in _UNITS.get(measure, ()))
+    return tuple(dict.fromkeys((*named, *units)))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from answer.contrast import of_another, things
+from answer.contrast import kinds, of_another
 from answer.population import strangeness
 from answer.quantities import asked_measures, states_figure
 from answer.token_cache import TokenCache
 from corpus.records import Hit
 from index.embed import Encoder, Vectors
 from index.lexical import words
+from index.passage_words import Bools, SpokenWords
+
+Floats = npt.NDArray[np.float64]
 
 LATE_WEIGHT = 1.0
 COVERAGE_WEIGHT = 0.15
@@ -121,42 +126,91 @@ def score_sentences(
     """
     if not sentences:
         return []
+    groups = [list(group) for _, group in itertools.groupby(sentences, lambda s: id(s.hit))]
+    hits, sizes = [group[0].hit for group in groups], [len(group) for group in groups]
     query = encoder.encode_tokens([question])[0]
-    headings = [_heading(s.hit) for s in sentences]
-    titles = [s.hit.document.metadata.title for s in sentences]
-    best = cache.nearest(query, [*(s.text for s in sentences), *headings, *titles])
-    said, headed, titled = best.reshape(3, len(sentences), -1)
-    lates, near = said.mean(axis=1).tolist(), headed.mean(axis=1).tolist()
+    said, headed, titled = _nearest(query, sentences, hits, sizes, cache)
+    late, heading = (part.mean(axis=1).astype(np.float64) for part in (said, headed))
     met = np.sort(np.maximum(np.maximum(said, headed), titled), axis=1)
-    weakests = _percentile(met, WEAKEST_PERCENTILE).tolist()
-    weights = {stem: idf(stem) for stem in stems}
-    mass = sum(weights.values()) or 1.0
+    weakest = _percentile(met, WEAKEST_PERCENTILE)
+    coverage, context, contrast = _words_of(groups, {stem: idf(stem) for stem in stems})
     measures = asked_measures(question)
-    asked = things(stems)
-    scored = []
-    for i, sentence in enumerate(sentences):
-        late, heading, weakest = lates[i], near[i], weakests[i]
-        held = _stems(sentence.text)
-        coverage = sum(w for stem, w in weights.items() if stem in held) / mass
-        total = LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
-        total += PASSAGE_WEIGHT * sentence.hit.score + HEADING_WEIGHT * heading
-        total += FIRST_WEIGHT * _leads(sentence) + TABLE_WEIGHT * (" | " in sentence.text)
-        document = sentence.hit.document
-        total += STRANGE_WEIGHT * strangeness(document, stems, usual_values)
-        total += EARLIER_WEIGHT * (document.metadata.kind == "earlier-advice")
-        total += FIGURE_WEIGHT * states_figure(sentence.text, measures)
-        around = _around(sentence)
-        context = sum(w for s, w in weights.items() if s in held | around) / mass
-        listed = _listed(sentence)
-        contrast = of_another(asked, held, around)
-        total += CONTRAST_WEIGHT * contrast
-        total += LISTED_WEIGHT * context * nearness(listed)
-        scored.append(
-            ScoredSentence(
-                sentence, late, heading, coverage, weakest, context, listed, contrast, total
-            )
+    strange = [strangeness(hit.document, stems, usual_values) for hit in hits]
+    listed = [_listed(one) for one in sentences]
+
+    # in this order, so that the last bits are as they were when each was summed on its own
+    total = LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
+    total += (
+        PASSAGE_WEIGHT * np.repeat([hit.score for hit in hits], sizes) + HEADING_WEIGHT * heading
+    )
+    total += [FIRST_WEIGHT * _leads(s) + TABLE_WEIGHT * (" | " in s.text) for s in sentences]
+    total += STRANGE_WEIGHT * np.repeat(strange, sizes)
+    total += EARLIER_WEIGHT * np.repeat([_is_earlier(hit) for hit in hits], sizes)
+    if measures:
+        total += [FIGURE_WEIGHT * states_figure(s.text, measures) for s in sentences]
+    total += CONTRAST_WEIGHT * contrast
+    total += LISTED_WEIGHT * context * [nearness(one) for one in listed]
+    columns = (late, heading, coverage, weakest, context)
+    return list(
+        map(
+            ScoredSentence,
+            sentences,
+            *(column.tolist() for column in columns),
+            listed,
+            contrast.tolist(),
+            total.tolist(),
         )
-    return scored
+    )
+
+
+def _nearest(
+    query: Vectors,
+    sentences: Sequence[Scorable],
+    hits: Sequence[Hit],
+    sizes: Sequence[int],
+    cache: TokenCache,
+) -> tuple[Vectors, Vectors, Vectors]:
+    """Return how near each token of ``query`` is to each sentence, to its heading and to its title."""
+    headings, titles = map(_heading, hits), (hit.document.metadata.title for hit in hits)
+    best = cache.nearest(query, [*(s.text for s in sentences), *headings, *titles])
+    last = len(sentences)
+    headed, titled = best[last : last + len(hits)], best[last + len(hits) :]
+    return best[:last], np.repeat(headed, sizes, axis=0), np.repeat(titled, sizes, axis=0)
+
+
+def _words_of(
+    groups: Sequence[Sequence[Scorable]], weights: Mapping[str, float]
+) -> tuple[Floats, Floats, Bools]:
+    """Return the shares of ``weights`` (of stems of a question) that sentences hold, and that they hold
+    with what is around them, and whether they speak of another thing.
+    """
+    said = SpokenWords([(group[0].hit.passage.text, _spans(group)) for group in groups]).holding
+    known = [stems for group in groups for stems in _around(group)]
+    # most sentences of a passage have one and the same around them
+    distinct = dict.fromkeys(known)
+    place = {stems: i for i, stems in enumerate(distinct)}
+    places = np.array([place[stems] for stems in known])
+
+    def around(wanted: Collection[str]) -> Bools:
+        found: Bools = np.array([not stems.isdisjoint(wanted) for stems in distinct])[places]
+        return found
+
+    mass = sum(weights.values()) or 1.0
+    coverage, context = np.zeros(len(known)), np.zeros(len(known))
+    for stem, weight in weights.items():
+        held = said((stem,))
+        coverage += weight * held
+        context += weight * (held | around((stem,)))
+    return coverage / mass, context / mass, of_another(kinds(weights), said, around)
+
+
+def _spans(group: Sequence[Scorable]) -> list[tuple[int, int]]:
+    begin = group[0].hit.passage.start
+    return [(one.start - begin, one.end - begin) for one in group]
+
+
+def _is_earlier(hit: Hit) -> bool:
+    return hit.document.metadata.kind == "earlier-advice"
 
 
 def rerank(hits: Sequence[Hit], scored: Sequence[ScoredSentence]) -> list[Hit]:
@@ -191,18 +245,23 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(stem for _, _, stem in words(text))
 
 
-def _around(sentence: Scorable) -> frozenset[str]:
-    """Return the stems of a sentence's title and headings, and of the listed questions it answers."""
-    found = _stems(sentence.hit.passage.prefix)
-    for question in sentence.hit.passage.questions:
-        if question.start < sentence.end and sentence.start < question.end:
-            found |= _stems(question.text)
-    return found
+def _around(group: Sequence[Scorable]) -> Iterator[frozenset[str]]:
+    """Yield of each sentence of a passage the stems of title, headings and listed questions it answers."""
+    passage = group[0].hit.passage
+    before = _stems(passage.prefix)
+    for sentence in group:
+        found = before
+        for question in passage.questions:
+            if question.start < sentence.end and sentence.start < question.end:
+                found |= _stems(question.text)
+        yield found
 
 
 def _listed(sentence: Scorable) -> float:
     """Return the cosine of the nearest listed question that a sentence, or a part of it, answers."""
     hit = sentence.hit
+    if not hit.questions:
+        return 0.0
     near = (
         cosine
         for question, cosine in zip(hit.passage.questions, hit.questions, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import asdict, fields
 from typing import Any, cast
@@ -31,8 +32,12 @@ def dump_metadata(metadata: Metadata) -> str:
     return dump({key: value for key, value in asdict(metadata).items() if value})
 
 
+@functools.lru_cache(maxsize=256)
 def load_metadata(text: str) -> Metadata:
-    """Return what ``dump_metadata`` wrote; fields of a newer Patella are left out."""
+    """Return what ``dump_metadata`` wrote; fields of a newer Patella are left out.
+
+    Kept for the next time: a document of ours has fifty references.
+    """
     raw: dict[str, Any] = json.loads(text)
     known = _known(Metadata, raw)
     for key in ("authors", "topics", "audience", "applies_to", "related"):
@@ -50,9 +55,19 @@ def load_metadata(text: str) -> Metadata:
     return Metadata(**known)
 
 
+def forget_metadata() -> None:
+    """Let go of what documents say of themselves."""
+    load_metadata.cache_clear()
+
+
 def _known(record: type, raw: dict[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(record)}
+    names = _names(record)
     return {key: value for key, value in raw.items() if key in names}
+
+
+@functools.cache
+def _names(record: type) -> frozenset[str]:
+    return frozenset(field.name for field in fields(record))
 
 
 def dump_blocks(blocks: tuple[Block, ...]) -> str:
@@ -71,12 +86,13 @@ def load_blocks(text: str) -> tuple[Block, ...]:
 
 def load_strings(text: str) -> tuple[str, ...]:
     """Return a JSON list of strings."""
-    return tuple(json.loads(text))
+    # most lists are empty
+    return tuple(json.loads(text)) if text != "[]" else ()
 
 
 def load_spans(text: str) -> tuple[tuple[int, int], ...]:
     """Return a JSON list of [start, end] pairs."""
-    return tuple((start, end) for start, end in json.loads(text))
+    return tuple([(start, end) for start, end in json.loads(text)])
 
 
 def dump_questions(questions: tuple[PassageQuestion, ...]) -> str:
@@ -86,4 +102,6 @@ def dump_questions(questions: tuple[PassageQuestion, ...]) -> str:
 
 def load_questions(text: str) -> tuple[PassageQuestion, ...]:
     """Return what ``dump_questions`` wrote."""
+    if text == "[]":
+        return ()
     return tuple(PassageQuestion(words, start, end) for words, start, end in json.loads(text))

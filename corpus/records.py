@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 BlockKind = Literal[
     "heading", "paragraph", "list_item", "table_row", "caption", "code", "reference"
@@ -232,8 +232,7 @@ class Passage:
     questions: tuple[PassageQuestion, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A passage id with the scores that ordered it.
 
     ``score`` is the fused score in [0, 1]; ``dense`` the cosine of question and passage; ``lexical``

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpus.records import Hit, Place
-from index.lexical import forget_words, passage_words
+from index.passage_words import forget_words, passage_words
 from index.stemmers import ENGLISH
 
 SHINGLE = 4
@@ -24,6 +24,8 @@ Few enough hits are compared that it is counted exactly, without hashing.
 
 
 Shingles = npt.NDArray[np.int64]
+_TIMES = np.int64(-7_046_029_254_386_353_131)
+"""An odd number without a pattern (of Steele, Lea and Flood's SplitMix, 2014), as a signed one."""
 
 
 @functools.lru_cache(maxsize=2_000)
@@ -32,9 +34,14 @@ def shingles(text: str) -> Shingles:
 
     Of a shorter text there is one, of the whole. Other runs have other numbers, for this process.
     """
-    stems = [stem for stem in passage_words(text, ENGLISH)[2] if stem]
+    stems = passage_words(text, ENGLISH).numbers
+    stems = stems[stems != 0]
     count = max(1, len(stems) - SHINGLE + 1)
-    return np.unique(np.array([hash(tuple(stems[i : i + SHINGLE])) for i in range(count)]))
+    found = np.zeros(count, np.int64)
+    for i in range(min(SHINGLE, len(stems))):
+        # wraps around, as a hash does
+        found = found * _TIMES + stems[i : i + count]
+    return np.unique(found)
 
 
 def forget_passages() -> None:
@@ -76,11 +83,9 @@ def _shared(runs: Sequence[Shingles]) -> list[dict[int, int]]:
     order = np.argsort(np.concatenate(runs), kind="stable")
     numbers, owners = np.concatenate(runs)[order], owners[order]
     # equal numbers stand side by side, their texts in order: few are of two texts
-    ends = np.flatnonzero(np.diff(numbers)) + 1
-    for first, last in zip(
-        np.r_[0, ends].tolist(), np.r_[ends, len(numbers)].tolist(), strict=True
-    ):
-        if last - first > 1:
-            for earlier, later in itertools.combinations(owners[first:last].tolist(), 2):
-                found[later][earlier] = found[later].get(earlier, 0) + 1
+    bounds = np.r_[0, np.flatnonzero(np.diff(numbers)) + 1, len(numbers)]
+    firsts = np.flatnonzero(np.diff(bounds) > 1)
+    for first, last in zip(bounds[firsts].tolist(), bounds[firsts + 1].tolist(), strict=True):
+        for earlier, later in itertools.combinations(owners[first:last].tolist(), 2):
+            found[later][earlier] = found[later].get(earlier, 0) + 1
     return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from corpus.records import Scored
 from index.vectors import DenseHit
 
@@ -22,18 +24,12 @@ def convex(
     found = list(dense)
     if not found:
         return []
-    low, high = min(h.score for h in found), max(h.score for h in found)
+    ids, scores, cosines, questions = zip(*found, strict=True)
+    dense_scores = np.array(scores)
+    low, high = dense_scores.min(), dense_scores.max()
     spread = (high - low) or 1.0
     top = max(lexical.values(), default=0.0) or 1.0
-    scored = [
-        Scored(
-            passage_id=h.passage_id,
-            score=weight * (h.score - low) / spread
-            + (1 - weight) * lexical.get(h.passage_id, 0.0) / top,
-            dense=h.cosine,
-            lexical=lexical.get(h.passage_id, 0.0),
-            questions=h.questions,
-        )
-        for h in found
-    ]
+    words = [lexical.get(one, 0.0) for one in ids]
+    fused = weight * (dense_scores - low) / spread + (1 - weight) * np.array(words) / top
+    scored = map(Scored, ids, fused.tolist(), cosines, words, questions)
     return sorted(scored, key=lambda s: (-s.score, s.passage_id))

@@ -11,8 +11,7 @@ import functools
 import logging
 import re
 from abc import ABC, abstractmethod
-from array import array
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +35,8 @@ TITLE_REPEATS = 2
 """The title's and headings' words count this often: 0.00 to 0.03 nDCG@10 on public question sets."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_MOST_WORDS = 50_000
+"""Words whose stems are kept."""
 
 FILLERS = frozenset(
     """
@@ -94,7 +95,7 @@ def _between_spaces() -> tantivy.TextAnalyzer:
     return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()
 
 
-@functools.lru_cache(maxsize=50_000)
+@functools.lru_cache(maxsize=_MOST_WORDS)
 def stem(word: str, stemmer: Stemmer = ENGLISH) -> str:
     """Return the stem under which ``word`` is indexed; empty if it is none."""
     found = _analyzer(stemmer).analyze(word)
@@ -103,28 +104,42 @@ def stem(word: str, stemmer: Stemmer = ENGLISH) -> str:
 
 def words(text: str, stemmer: Stemmer = ENGLISH) -> list[tuple[int, int, str]]:
     """Return each word of ``text`` as (start, end, stem)."""
-    pattern = _WORD if stemmer == ENGLISH else _OTHER_WORD
-    return [(m.start(), m.end(), stem(m.group(), stemmer)) for m in pattern.finditer(text)]
+    found = pattern_of(stemmer).finditer(text)
+    return [(m.start(), m.end(), stem(m.group(), stemmer)) for m in found]
 
 
-@functools.lru_cache(maxsize=2_000)
-def passage_words(text: str, stemmer: Stemmer) -> tuple[array[int], array[int], tuple[str, ...]]:
-    """Return what ``words`` does of a passage, as starts, ends and stems: kept, some 3 KB each."""
-    found = words(text, stemmer)
-    starts = array("l", [start for start, _, _ in found])
-    ends = array("l", [end for _, end, _ in found])
-    return starts, ends, tuple(stem for _, _, stem in found)
+def pattern_of(stemmer: Stemmer) -> re.Pattern[str]:
+    """Return what finds the words of a text."""
+    return _WORD if stemmer == ENGLISH else _OTHER_WORD
 
 
-def forget_words() -> None:
-    """Let go of the words of passages met before."""
-    passage_words.cache_clear()
+class _Numbers(dict[str, int]):
+    """Words with the numbers of their stems, by one stemmer."""
+
+    def __init__(self, stemmer: Stemmer) -> None:
+        self._stemmer = stemmer
+
+    def __missing__(self, word: str) -> int:
+        self[word] = number = number_of(stem(word, self._stemmer))
+        return number
 
 
-def marks(text: str, stems: Collection[str], stemmer: Stemmer) -> tuple[tuple[int, int], ...]:
-    """Return the places of the words of ``text`` that have one of ``stems``."""
-    starts, ends, found = passage_words(text, stemmer)
-    return tuple((starts[i], ends[i]) for i, one in enumerate(found) if one in stems)
+@functools.cache
+def _numbers(stemmer: Stemmer) -> _Numbers:
+    return _Numbers(stemmer)
+
+
+def number_of(stem: str) -> int:
+    """Return the number of a stem in this process, 0 for none: other stems have other numbers."""
+    return hash(stem) if stem else 0
+
+
+def numbers_of(found: Sequence[str], stemmer: Stemmer) -> list[int]:
+    """Return the numbers of the stems of some words."""
+    known = _numbers(stemmer)
+    if len(known) > _MOST_WORDS:
+        known.clear()
+    return list(map(known.__getitem__, found))
 
 
 def content_stems(question: str, stemmers: Sequence[Stemmer] = (ENGLISH,)) -> tuple[str, ...]:
@@ -332,10 +347,10 @@ class LexicalIndex(WordIndex):
         query = tantivy.Query.fuzzy_term_query(
             self._schema, _SPELLING, word, distance=1 if len(word) < 7 else 2, prefix=False
         )
-        found = []
+        found: list[str] = []
         for _, address in self._searcher.search(query, depth, count=False).hits:
             text = str(self._searcher.doc(address).get_first(_SPELLING))
-            found += [m.group().lower() for m in _WORD.finditer(text)]
+            found += map(str.lower, _WORD.findall(text))
         return found
 
     def only(self, passage_ids: Sequence[int]) -> Only:
@@ -374,9 +389,16 @@ class LexicalIndex(WordIndex):
         """Return exact BM25 scores of the passages named; those without any of the words are left out."""
         if not weights or not passage_ids:
             return {}
+        # of a few passages each by itself: a set of terms goes through every passage of the index
+        named = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, _ID, one))
+                for one in passage_ids
+            ]
+        )
         query = tantivy.Query.boolean_query(
             [
-                (tantivy.Occur.Must, self.only(passage_ids)),
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(named, 0.0)),
                 (tantivy.Occur.Must, self._any_of(weights)),
             ]
         )

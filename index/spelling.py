@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from index.english import is_english
+from index.english import english, is_english
 from index.lexical import FILLERS, stem
 
 SHORT = 4
@@ -64,8 +64,10 @@ class Speller:
         met = Counter(self.similar(plain))
         allowed = 1 if len(plain) < 7 else 2
         near: dict[str, int] = {}
-        for other in {*met, *self.names, *filter(self._said, _edits(plain))}:
-            if _may_be(plain, other) and (other in met or other in self.names or is_english(other)):
+        # what is asked of the library last: it takes the longest
+        said = filter(self._said, english(e for e in _edits(plain) if _may_be(plain, e)))
+        for other in {*met, *self.names, *said}:
+            if _may_be(plain, other):
                 distance = OSA.distance(plain, other, score_cutoff=allowed)
                 if 0 < distance <= allowed:
                     near[other] = distance

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -49,8 +50,7 @@ def load_ids(path: Path) -> Ids:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class DenseHit:
+class DenseHit(NamedTuple):
     """A passage's dense scores: ``score`` orders (title and listed questions counted in), ``cosine`` is
     of the passage alone, ``questions`` are the cosines of its listed questions."""
 
@@ -181,12 +181,14 @@ class Segment:
     ) -> list[DenseHit]:
         query = np.ascontiguousarray(query, np.float32)
         rows, scores = passages.best(query, depth, taken.passages)
-        asked = questions.best(query, depth, taken.questions)[0]
-        owners = np.setdiff1d(self._rows(self._question_ids[asked]), rows)
-        return [
-            *self._hits(rows, scores, query),
-            *self._hits(owners, nearest.products(self._passages.vectors, query, owners), query),
-        ]
+        found = self._hits(rows, scores, query)
+        if taken.questions.count:
+            asked = questions.best(query, depth, taken.questions)[0]
+            owners = np.setdiff1d(self._rows(self._question_ids[asked]), rows)
+            found += self._hits(
+                owners, nearest.products(self._passages.vectors, query, owners), query
+            )
+        return found
 
     def score(self, query: Vectors, passage_ids: Sequence[int]) -> list[DenseHit]:
         """Return exact scores of those of the passages that are live in this segment."""
@@ -200,17 +202,14 @@ class Segment:
         titles = nearest.products(self._titles, query, self._title_rows[rows].astype(np.int64))
         cosines = scores - np.float32(TITLE_WEIGHT) * titles
         ids = self.ids[rows]
-        places = np.searchsorted(self._owners, ids)
-        hits = []
-        for one, score, cosine, place in zip(
-            ids.tolist(), scores.tolist(), cosines.tolist(), places.tolist(), strict=True
-        ):
-            if place < len(self._owners) and self._owners[place] == one:
-                asked = self._asked(place, query)
+        hits = list(map(DenseHit, ids.tolist(), scores.tolist(), cosines.tolist()))
+        if len(self._owners):
+            places = np.minimum(np.searchsorted(self._owners, ids), len(self._owners) - 1)
+            for i in np.flatnonzero(self._owners[places] == ids).tolist():
+                one, score, cosine, _ = hits[i]
+                asked = self._asked(int(places[i]), query)
                 lift = QUESTION_WEIGHT * max(0.0, max(asked) - cosine)
-                hits.append(DenseHit(one, score + lift, cosine, asked))
-            else:
-                hits.append(DenseHit(one, score, cosine))
+                hits[i] = DenseHit(one, score + lift, cosine, asked)
         return hits
 
     def _asked(self, place: int, query: Vectors) -> tuple[float, ...]:

@@ -20,6 +20,7 @@ from answer.state import ALWAYS, StateModel, shipped_model
 from answer.token_cache import TokenCache
 from answer.verify import make_quote
 from corpus import shipped
+from corpus.coding import forget_metadata
 from corpus.errors import LibraryError, NotFound, PatellaError, QuoteMismatch
 from corpus.filters import NO_FILTERS, Filters, facets
 from corpus.originals import Originals
@@ -30,7 +31,6 @@ from corpus.records import (
     Hit,
     Quote,
     SafetyLevel,
-    Scored,
     SearchResult,
     Why,
 )
@@ -40,14 +40,14 @@ from index.build import Builder
 from index.embed import Encoder
 from index.expand import Expansion, Vocabulary, expand, load_vocabulary
 from index.fold import fold, forget_passages
-from index.lexical import content_stems, marks
+from index.lexical import content_stems
 from index.phrases import Query, read_query
 from index.reranker import Reranker
-from index.stemmers import stemmer_of
 from index.why import why
 from patella.asking import idf, milliseconds_since, normalise
 from patella.encoders import make_encoder
 from patella.freshness import Freshness
+from patella.joining import join
 from patella.kept_answers import KeptAnswers
 from patella.memory import give_back
 from patella.narrow import Narrowed, Narrower
@@ -134,6 +134,7 @@ class Engine:
         self.tokens, self._pdf_view = self.tokens.renewed(), PdfView(self.originals)
         forget_words()
         forget_passages()
+        forget_metadata()
 
     def searcher(self) -> searching.Index:
         """Return the served generation's searcher, for measuring its parts."""
@@ -380,20 +381,13 @@ class Engine:
             depth=max(k, searching.DEPTH),
         )
         wanted = frozenset(weights).union(*map(stems, query.phrases))
-        return self._join(scored[:k], held, wanted)
-
-    def _join(self, scored: Sequence[Scored], held: _Snapshot, stems: frozenset[str]) -> list[Hit]:
-        found = self.store.passages([s.passage_id for s in scored], generation=held.generation.id)
-        told = self._freshness.tell(document for _, document in found.values())
-        hits = []
-        for s in scored:
-            if s.passage_id not in found:
-                logger.error("Passage %d is in the index and not in the library.", s.passage_id)
-                continue
-            passage, document = found[s.passage_id][0], told[found[s.passage_id][1].version_id]
-            found_at = marks(passage.text, stems, stemmer_of(document.metadata.language))
-            hits.append(Hit(passage, document, s.score, s.dense, s.lexical, found_at, s.questions))
-        return hits
+        return join(
+            scored[:k],
+            wanted,
+            store=self.store,
+            freshness=self._freshness,
+            generation=held.generation.id,
+        )
 
     # -- safety
 

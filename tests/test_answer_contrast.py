@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from answer.contrast import of_another, things
+from answer.contrast import Holds, kinds, of_another
 from index.lexical import content_stems
 
 
 def _another(question: str, sentence: str, around: str = "") -> bool:
-    return of_another(
-        things(content_stems(question)), content_stems(sentence), content_stems(around)
-    )
+    def holds(text: str) -> Holds:
+        return lambda stems: np.array([bool(set(stems) & set(content_stems(text)))])
+
+    return bool(of_another(kinds(content_stems(question)), holds(sentence), holds(around))[0])
 
 
 @pytest.mark.parametrize(
@@ -46,8 +48,9 @@ def test_a_heading_names_what_a_sentence_is_about() -> None:
     assert not _another("can I cycle", "It loads the knee less than running does.", "Cycling")
 
 
-def test_things_are_told_by_group() -> None:
-    assert things(content_stems("ice before running")) == {
-        "activity": frozenset({0}),
-        "temperature": frozenset({0}),
-    }
+def test_the_kinds_that_a_question_names() -> None:
+    activity, temperature = kinds(content_stems("running before ice"))
+    assert {"run", "jog"} <= activity.same and "cycl" not in activity.same
+    assert {"run", "jog", "cycl"} <= activity.any and "ice" not in activity.any
+    assert "ice" in temperature.same and "heat" in temperature.any - temperature.same
+    assert kinds(content_stems("why does my knee hurt")) == []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answer.quantities import Quantity, asked_measures, quantities, states_figure
+from answer.quantities import Measure, Quantity, asked_measures, quantities, states_figure
 
 DAY, WEEK = 86400, 604800
 
@@ -84,3 +86,23 @@ def test_any_text_can_be_read(text: str) -> None:
     for found in quantities(text):
         assert found.low <= found.high
         assert 0 <= found.start < found.end <= len(text)
+
+
+def test_letters_that_patterns_take_for_others() -> None:
+    assert [(q.measure, q.low) for q in quantities("Sıx mınutes, thriſe 30 ſeconds")] == [
+        ("duration", 360.0),
+        ("duration", 30.0),
+    ]
+
+
+def test_a_figure_is_stated_whenever_one_is_found() -> None:
+    texts = [
+        "Rest for TWO WEEKS.", "It takes mınutes: 10 mınutes.", "Hold 30\u202fſeconds", "Do it daily.",
+        "Twice a day.", "Every other night", "once per hour", "5 K away", "30 °C", "In 20 % of runners",
+        "Three sets of ten reps.", "Bend to 90 degrees", "500 mg", "Two kilometres", "No figure here.",
+        "Five apples a year", "every fortnight", "4 times a week", "400 µg", "Weekly",
+    ]  # fmt: skip
+    for text in texts:
+        for measure in get_args(Measure):
+            found = any(quantity.measure == measure for quantity in quantities(text))
+            assert states_figure(text, (measure,)) == found, (text, measure)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 from index.fold import ALIKE, SHINGLE, fold, forget_passages, shingles
-from index.lexical import marks, passage_words, words
+from index.lexical import words
+from index.passage_words import marks, passage_words
 from index.stemmers import ENGLISH
 from tests.library_helpers import hit
 
@@ -59,8 +60,8 @@ def test_it_is_what_a_slow_count_says() -> None:
 
 
 def test_words_that_were_met_are_found_again_and_forgotten_when_told() -> None:
-    assert marks(FIRST, {"knee"}, ENGLISH) == ((67, 71),)
-    assert marks(FIRST, {"knee"}, ENGLISH) == ((67, 71),)
+    assert marks([(FIRST, ENGLISH)], {"knee"}) == [((67, 71),)]
+    assert marks([(FIRST, ENGLISH)], {"knee"}) == [((67, 71),)]
     assert FIRST[67:71] == "knee"
     shingles(FIRST)
     assert passage_words.cache_info().currsize and shingles.cache_info().currsize
