@@ -8,6 +8,9 @@ fires: a card too many costs a glance, a card too few may cost a leg.
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,19 +36,28 @@ _TERM = re.compile(r"\{([a-z_]+)\}")
 class Pattern:
     """A regular expression, compiled at its first use: a question meets few of a thousand.
 
-    Compiling them all takes longer than everything else that happens before a first answer.
+    Compiling them all takes longer than everything else that happens before a first answer. Of
+    ``needed`` one stands in whatever it matches in plain ASCII, made small; none where that is unknown.
     """
 
-    __slots__ = ("_compiled", "_text")
+    __slots__ = ("_compiled", "_needed", "text")
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, *, needed: Sequence[str] = ()) -> None:
+        self.text = text
+        self._needed = needed
         self._compiled: re.Pattern[str] | None = None
 
     def _ready(self) -> re.Pattern[str]:
         if self._compiled is None:
-            self._compiled = re.compile(self._text, re.IGNORECASE)
+            self._compiled = re.compile(self.text, re.IGNORECASE)
         return self._compiled
+
+    def _cannot(self, text: str) -> bool:
+        """Tell whether ``text`` lacks what a match needs. Letters beyond ASCII may count as others do."""
+        if not self._needed or not text.isascii():
+            return False
+        small = text.lower()
+        return not any(word in small for word in self._needed)
 
     def check(self) -> None:
         """Raise re.error where it cannot be compiled."""
@@ -53,11 +65,11 @@ class Pattern:
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return its first match in ``text``."""
-        return self._ready().search(text)
+        return None if self._cannot(text) else self._ready().search(text)
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Return its matches in ``text``, in order."""
-        return self._ready().finditer(text)
+        return iter(()) if self._cannot(text) else self._ready().finditer(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +117,26 @@ def _stated(pattern: Pattern, text: str, denied: Sequence[tuple[int, int]]) -> b
         not any(start < found.end() <= end for start, end in denied)
         for found in pattern.finditer(text)
     )
+
+
+def needed_file(rules: Path) -> Path:
+    """Return the file beside a file of rules that says what their patterns need to match."""
+    return rules.with_suffix(".needed.json")
+
+
+def pattern_key(text: str) -> str:
+    """Return what a pattern's words are kept under there."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@functools.cache
+def _needed_words(rules: Path) -> Mapping[str, Sequence[str]]:
+    """Return what is known of patterns' words; nothing where there is no such file, or it is spoilt."""
+    try:
+        found = json.loads(needed_file(rules).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def load_rules(path: Path, *, checked: bool = True) -> tuple[Rule, ...]:
@@ -193,7 +225,8 @@ def _patterns(
 ) -> tuple[Pattern, ...]:
     found = []
     for text in texts:
-        pattern = Pattern(_expanded(text, terms, path, where))
+        expanded = _expanded(text, terms, path, where)
+        pattern = Pattern(expanded, needed=_needed_words(path).get(pattern_key(expanded), ()))
         if checked:
             _check(pattern, text, path, where)
         found.append(pattern)
