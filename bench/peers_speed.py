@@ -5,7 +5,8 @@ Usage: python -m bench.peers_speed --work DIR [--passages 1000] [--corpus BEIR-F
 Every library has a process of its own, the same encoder and the same passages. Patella reads them from
 files, as people add them, and the others get them in memory. Queries are our own judged questions, each
 of them once; the libraries take turns, round by round, and the median counts. CPU seconds stand beside
-wall times, since a busy machine stretches those less.
+wall times, since a busy machine stretches those less. The start is that of a process until its first result
+is back; of Patella, ``patella ask`` to its end, which searches, composes, checks and prints an answer.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from bench.peers.environments import ALL, default_folder, size_of
 from bench.speed.corpora import Corpus, prepare
 from bench.speed.measure import Times, machine, seconds
 from bench.speed.questions import asked
+from bench.speed.start import PATELLA, run
 
 K = 10
 QUERIES = 100
@@ -62,6 +64,8 @@ def measure(
         driver.tell(do="open")
         driver.tell(do="search", queries=[["first", questions[-1]]], k=K)
         start = time.perf_counter() - driver.started
+        if name == "patella":
+            start = _ask(folder, questions[-1])
         queries = [[str(n), text] for n, text in enumerate(questions[:QUERIES])]
         found = driver.tell(do="search", queries=queries, k=K)
         times = Times(tuple(found["took"]))
@@ -85,6 +89,33 @@ def measure(
         change,
         memory,
         disk,
+    )
+
+
+def _ask(folder: Path, question: str) -> float:
+    begun = time.perf_counter()
+    run(*PATELLA, "--data-dir", folder, "ask", question)
+    return time.perf_counter() - begun
+
+
+def ratios(found: Sequence[Round]) -> str:
+    """Return how the fastest peer of each round stands to Patella, median of the rounds, in their order."""
+    own = [one for one in found if one.library == "patella"]
+    size = len(found) // len(own)
+    turns = [found[n * size : (n + 1) * size] for n in range(len(own))]
+
+    def middle(field: str) -> float:
+        return statistics.median(
+            min(getattr(one, field) for one in turn if one.library != "patella")
+            / next(getattr(one, field) for one in turn if one.library == "patella")
+            for turn in turns
+        )
+
+    return (
+        f"The fastest peer's over Patella's: ingest {middle('ingest'):.2f} × (CPU"
+        f" {middle('ingest_cpu'):.2f} ×), cold start to first result {middle('start'):.1f} ×,"
+        f" query {middle('p50'):.2f} × (CPU {middle('cpu'):.2f} ×), one changed"
+        f" {middle('change'):.1f} ×.\n"
     )
 
 
@@ -144,6 +175,8 @@ def main() -> None:
         }
         args.out.write_text(json.dumps(body, indent=1) + "\n", "utf-8")
     print(table(sorted(found, key=lambda r: ALL.index(r.library)), args.passages))
+    if {*args.only} > {"patella"}:
+        print(ratios(found))
 
 
 if __name__ == "__main__":

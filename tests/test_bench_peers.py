@@ -108,3 +108,14 @@ def test_the_table_of_speed_has_a_row_a_library() -> None:
     assert lines[2:] == [
         "| txtai | 44.00 s | 71.00 s | 5.00 s | 15.0 ms / 20.0 ms | 65.0 | 30.0 ms | 100.0 ms | 610 | 9 |"
     ]
+
+
+def test_ratios_are_of_the_fastest_peer_of_each_round() -> None:
+    one = peers_speed.Round("patella", 2.0, 1.0, 0.5, 0.01, 0.02, 9.0, 0.01, 0.5, 1, 1)
+    slow, quick = (
+        replace(one, library="txtai", ingest=8.0, start=6.0),
+        replace(one, library="haystack"),
+    )
+    second = [replace(one, ingest=4.0), replace(slow, ingest=8.0), replace(slow, ingest=16.0)]
+    told = peers_speed.ratios([slow, replace(quick, ingest=6.0, start=4.0), one, *second])
+    assert "ingest 2.50 × (CPU 1.00 ×), cold start to first result 10.0 ×" in told
