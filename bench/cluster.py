@@ -21,13 +21,15 @@ import threading
 import time
 import urllib.parse
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.processes import ROOT
 from bench.served import Server
 from bench.servers import MilvusLite, Postgres
+from corpus.postgres import Address, open_postgres
+from corpus.store import Store
 
 TOPICS = "stairs sitting kneeling running squats cycling hiking braces taping ice".split()
 WAYS = "why does my knee hurt with {}|what helps against pain from {}|is {} bad for my knee".split(
@@ -57,8 +59,11 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster(**settings: str) -> Iterator[Cluster]:
-    """Start PostgreSQL, Milvus Lite's server, and two servers of one library: the shipped one."""
+def cluster(documents: Mapping[str, str] | None = None, **settings: str) -> Iterator[Cluster]:
+    """Start PostgreSQL, Milvus Lite's server, and two servers of one library.
+
+    It holds ``documents``, texts by their names, or the shipped articles.
+    """
     folder = Path(tempfile.mkdtemp(prefix="patella-cluster-"))
     folder.chmod(0o755)
     for name in ("postgres", "milvus"):
@@ -75,10 +80,13 @@ def cluster(**settings: str) -> Iterator[Cluster]:
             "PATELLA_INDEX_URI": milvus.uri,
             **settings,
         }
-        # the first is at home and publishes the shipped library
+        found = Cluster(folder, given, servers)
+        for name, text in (documents or {}).items():
+            found.add(name, text)
+        # the first that writes is at home
         for name in ("one", "two"):
             servers.append(Server(folder / name, **given))
-        yield Cluster(folder, given, servers)
+        yield found
     finally:
         for server in servers:
             if server.process.poll() is None:
@@ -160,10 +168,20 @@ def under_load(
 
 
 def seen_after(found: Cluster, name: str, text: str, question: str) -> float:
-    """Add a document at the first server's; return the seconds until the second answers by it."""
+    """Add a document at the first server's; return the seconds from when it is published in the store
+    until the second server has answered by it."""
     asked = Balancer([found.servers[1].address])
+    moved: list[float] = []
     seen: list[float] = []
     stop = threading.Event()
+
+    def watch() -> None:
+        store = Store(open_postgres(Address(found.settings["PATELLA_STORE_URL"], "patella")))
+        before = store.current()
+        while not stop.is_set() and store.current() == before:
+            time.sleep(0.005)
+        moved.append(time.perf_counter())
+        store.close()
 
     def look() -> None:
         while not stop.is_set() and not seen:
@@ -171,14 +189,16 @@ def seen_after(found: Cluster, name: str, text: str, question: str) -> float:
             if answer and name in json.dumps(answer["quotes"]):
                 seen.append(time.perf_counter())
 
-    looking = threading.Thread(target=look)
-    looking.start()
+    threads = [threading.Thread(target=watch), threading.Thread(target=look)]
+    for one in threads:
+        one.start()
     found.add(name, text)
-    published = time.perf_counter()
-    looking.join(30)
+    threads[1].join(30)
     stop.set()
+    for one in threads:
+        one.join()
     assert seen, f"the second server never answered by {name}"
-    return max(seen[0] - published, 0.0)
+    return seen[0] - moved[0]
 
 
 @dataclass(frozen=True)

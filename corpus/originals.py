@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from corpus.database import sync, translated
@@ -14,6 +14,11 @@ from corpus.errors import NotFound
 from corpus.failpoints import reach
 
 _SHA = re.compile(r"[0-9a-f]{64}")
+
+
+def is_sha(name: str) -> bool:
+    """Tell whether a file's name is a hash."""
+    return bool(_SHA.fullmatch(name))
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -71,8 +76,11 @@ class Originals:
     def kept(self) -> Iterator[str]:
         """Give the hashes of the files that lie here."""
         for path in sorted(self.root.glob("??/*")):
-            if _SHA.fullmatch(path.name):
+            if is_sha(path.name):
                 yield path.name
+
+    def let_go(self, needed: Callable[[], frozenset[str]]) -> None:
+        """Remove what lies on this machine beside a shared place, and is no longer ``needed``."""
 
     def sweep(self, needed: frozenset[str]) -> int:
         """Remove files that are not ``needed``, and what unfinished writing left; return how many.

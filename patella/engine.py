@@ -23,7 +23,6 @@ from corpus import shipped
 from corpus.coding import forget_metadata
 from corpus.errors import LibraryError, NotFound, PatellaError, QuoteMismatch
 from corpus.filters import NO_FILTERS, Filters, facets
-from corpus.originals import Originals
 from corpus.records import (
     Answer,
     Document,
@@ -51,7 +50,7 @@ from patella.joining import join
 from patella.kept_answers import KeptAnswers
 from patella.memory import give_back
 from patella.narrow import Narrowed, Narrower
-from patella.opening import make_builder, open_index, open_store, open_tokens
+from patella.opening import make_builder, open_index, open_originals, open_store, open_tokens
 from patella.pdf_view import PdfView
 from patella.readers import Lender
 from patella.settings import Settings
@@ -103,7 +102,7 @@ class Engine:
     ) -> None:
         self.settings, self.readers = settings, readers
         self.store = store or open_store(settings)
-        self.originals = Originals(settings.originals_dir)
+        self.originals = open_originals(settings)
         self._freshness = Freshness(self.store)
         self._pdf_view = PdfView(self.originals)
         self.encoder = encoder or make_encoder(settings)
@@ -132,6 +131,7 @@ class Engine:
     def _forget(self) -> None:
         """Let go of all words and pages held in memory: something of this generation was withdrawn."""
         self.tokens, self._pdf_view = self.tokens.renewed(), PdfView(self.originals)
+        self.originals.let_go(self.store.originals)
         forget_words()
         forget_passages()
         forget_metadata()

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 
 from corpus.database import now, translated
-from corpus.errors import Damaged, LibraryError, Locked
+from corpus.errors import Damaged, LibraryError, Locked, NotFound
 from corpus.originals import sha256_bytes
 from index import generation as gen
 from patella import home
@@ -75,6 +75,10 @@ def _originals(engine: Engine) -> None:
     """Keep again the bytes of files that still lie where they were read from."""
     sources = {source.id: source for source in engine.store.files.list()}
     wrong = frozenset(engine.originals.check(engine.store.originals()))
+    for sha in wrong:
+        with contextlib.suppress(NotFound):
+            # where several machines share them, this one may have what is missing there
+            engine.originals.put(engine.originals.get(sha))
     for location in engine.store.files.locations():
         source = sources[location.source_id]
         if location.sha256 not in wrong or source.kind not in {"file", "folder", "inbox"}:

@@ -11,6 +11,7 @@ from corpus.accounts import Accounts
 from corpus.database import Database, translated
 from corpus.errors import Damaged, UsageError
 from corpus.kept_tokens import KeptTokens
+from corpus.originals import Originals
 from corpus.records import Generation
 from corpus.store import Store
 from corpus.vectors import VectorStore
@@ -57,6 +58,15 @@ def open_postgres(settings: Settings, part: str = "") -> Database:
     name = f"{settings.store_schema}_{part}" if part else settings.store_schema
     address = postgres.Address(settings.store_url, name, settings.store_seconds)
     return postgres.open_postgres(address, postgres_schema.PARTS[part])
+
+
+def open_originals(settings: Settings) -> Originals:
+    """Open the original files, in the data directory or where the settings say. Raises UsageError."""
+    if not settings.originals_url:
+        return Originals(settings.originals_dir)
+    from corpus.shared_originals import SharedOriginals  # noqa: PLC0415  (an extra)
+
+    return SharedOriginals(settings.originals_dir, settings.originals_url)
 
 
 def open_vectors(settings: Settings, encoder: Encoder) -> VectorStore:

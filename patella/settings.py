@@ -75,6 +75,9 @@ class Settings:
     """Names this library's tables there; another library has another."""
     store_seconds: float = 10.0
     """The longest that a connection to it, or a server that fell silent, is waited for."""
+    originals_url: str = ""
+    """Where original files are kept, as fsspec has it (``s3://bucket/folder``, or the path of a folder);
+    empty for a folder of the data directory."""
     index_backend: str = "local"
     """Where vectors and words are kept: ``local`` (files of this library), or ``milvus``."""
     index_uri: str = ""

@@ -29,6 +29,7 @@ ONLY_IN = {
     "faiss": ("index/nearest.py",),
     "tantivy": ("index/lexical.py",),
     "psycopg": ("corpus/postgres.py",),
+    "fsspec": ("corpus/shared_originals.py",),
     "ray": ("patella/ray_cluster.py",),
     "pymilvus": ("index/milvus/client.py", "index/milvus/layout.py"),
     "openvino": ("index/compiled.py",),

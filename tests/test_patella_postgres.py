@@ -65,9 +65,14 @@ def test_the_main_job(patella, tmp_path: Path, schema: str) -> None:
     patella("doctor")
 
 
-def test_another_machine_reads_and_does_not_change(patella, tmp_path: Path, schema: str) -> None:
+def test_another_machine_reads_and_does_not_change(
+    patella, tmp_path: Path, schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATELLA_ORIGINALS_URL", str(tmp_path / "shared"))
     (tmp_path / "sitting.md").write_text(SITTING, "utf-8")
     patella("add", tmp_path / "sitting.md")
+    # on another machine there are neither the file that was added nor the originals
+    (tmp_path / "sitting.md").unlink()
 
     def there(*args: str | Path) -> Result:
         return CliRunner().invoke(main, ["--data-dir", str(tmp_path / "other"), *map(str, args)])
@@ -76,7 +81,8 @@ def test_another_machine_reads_and_does_not_change(patella, tmp_path: Path, sche
     refused = there("index")
     assert refused.exit_code == 3
     assert "This library is changed from another data directory" in refused.output
-    assert quoted(patella("ask", QUESTION, "--json"))
+    assert "0 original files are missing" in there("doctor").output
+    assert not (tmp_path / "other" / "originals").exists()
 
 
 def test_receipts(patella, tmp_path: Path, schema: str) -> None:
