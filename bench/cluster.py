@@ -111,10 +111,10 @@ class Balancer:
 
     def ask(self, question: str) -> dict[str, object] | None:
         """Return the answer; None where a request was lost on its way."""
-        for _ in self.addresses:
-            with self._guard:
-                address = self.addresses[self._turn % len(self.addresses)]
-                self._turn += 1
+        with self._guard:
+            turn = self._turn % len(self.addresses)
+            self._turn += 1
+        for address in (*self.addresses[turn:], *self.addresses[:turn]):
             host = urllib.parse.urlsplit(address).netloc
             connection = http.client.HTTPConnection(host, timeout=30)
             begun = time.perf_counter()
@@ -206,14 +206,14 @@ class Killed:
     """What became of requests when a server was killed under load."""
 
     at_work: int
-    """Requests that it was answering."""
+    """Requests that it was answering when it was killed; as it dies, others may still have reached it."""
     failed: int
     elsewhere: int
-    """Those of them that were sent to others, or after it was killed."""
+    """Those of them that were sent to others, or when it was dead."""
     answered: dict[str, int]
-    """Before it was killed, by server."""
+    """Before, by server."""
     after: int
-    """Answered after it was killed."""
+    """Answered from then on."""
     seconds: tuple[float, ...]
 
 
@@ -225,14 +225,13 @@ def kill_under_load(found: Cluster, *, threads: int, seconds: float) -> Killed:
     time.sleep(seconds)
     with balancer._guard:
         before, at_work = dict(balancer.answered), balancer.at_work[second.address]
-        killed = time.perf_counter()
-        second.process.send_signal(signal.SIGKILL)
-    second.process.wait()
+    second.stop(signal.SIGKILL)
+    dead = time.perf_counter()
     time.sleep(seconds)
     until.set()
     for one in started:
         one.join()
-    elsewhere = [x for x in balancer.failed if x[0] != second.address or x[1] > killed]
+    elsewhere = [x for x in balancer.failed if x[0] != second.address or x[1] > dead]
     for one in elsewhere:
         print(one, file=sys.stderr)
     return Killed(

@@ -24,5 +24,6 @@ def test_two_servers_of_one_library() -> None:
         assert sorted(balancer.answered.values()) == [2, 2]
         done = kill_under_load(found, threads=3, seconds=2.0)
         assert done.elsewhere == 0
-        assert done.failed <= done.at_work
+        # each thread has one request in flight at the most
+        assert done.failed <= 3
         assert done.after > 0
