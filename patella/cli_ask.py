@@ -66,10 +66,11 @@ def register(group: click.Group, engine: Engines) -> None:
         Example: patella ask "why does sitting hurt my knee"
         """
         from patella.terminal import print_answer, print_json
-        from webapp.present import answer_json
 
         answer = _ask(ctx, engine, question, filters_of(only), generate)
         if as_json:
+            from webapp.present import answer_json
+
             print_json(answer_json(answer))
         else:
             print_answer(answer)

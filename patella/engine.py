@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from answer.ask import READ_HITS, Outcome, Words, answer, read
 from answer.flags import RedFlags, card, level
@@ -51,10 +52,12 @@ from patella.kept_answers import KeptAnswers
 from patella.memory import give_back
 from patella.narrow import Narrowed, Narrower
 from patella.opening import make_builder, open_index, open_originals, open_store, open_tokens
-from patella.pdf_view import PdfView
 from patella.readers import Lender
 from patella.settings import Settings
 from webapp.service import Sheet, SourceText, Span
+
+if TYPE_CHECKING:
+    from patella.pdf_view import PdfView
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +107,6 @@ class Engine:
         self.store = store or open_store(settings)
         self.originals = open_originals(settings)
         self._freshness = Freshness(self.store)
-        self._pdf_view = PdfView(self.originals)
         self.encoder = encoder or make_encoder(settings)
         self.tokens = open_tokens(settings, self.encoder)
         self.reranker = reranker or (Reranker(settings.reranker) if settings.reranker else None)
@@ -122,6 +124,12 @@ class Engine:
         self.tokens.close()
         self._snapshot = None
 
+    @functools.cached_property
+    def _pdf_view(self) -> PdfView:
+        from patella.pdf_view import PdfView  # noqa: PLC0415  (a question starts quicker without)
+
+        return PdfView(self.originals)
+
     # -- generations
 
     def generation(self) -> Generation:
@@ -130,7 +138,8 @@ class Engine:
 
     def _forget(self) -> None:
         """Let go of all words and pages held in memory: something of this generation was withdrawn."""
-        self.tokens, self._pdf_view = self.tokens.renewed(), PdfView(self.originals)
+        self.tokens = self.tokens.renewed()
+        vars(self).pop("_pdf_view", None)
         self.originals.let_go(self.store.originals)
         forget_words()
         forget_passages()

@@ -17,7 +17,7 @@ except SystemExit:
 """
 ASK = """
 import sys
-import patella.cli, patella.encoders, patella.engine, patella.terminal, webapp.present
+import patella.cli, patella.cli_ask, patella.encoders, patella.engine, patella.terminal
 sys.stderr.write(" ".join(sys.modules))
 """
 
@@ -53,5 +53,6 @@ def test_a_question_at_the_command_line_needs_neither_torch_nor_flask() -> None:
     assert modules >= {"faiss", "tantivy", "rich", "patella.engine"}
     heavy = {"torch", "transformers", "sentence_transformers", "flask", "flask_babel", "babel"}
     assert not heavy & modules
+    assert not {m for m in modules if m.split(".")[0] == "ingest"}
     # OpenVINO is loaded by the thread that readies the encoder, not by importing
     assert "openvino" not in modules
