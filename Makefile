@@ -1,5 +1,5 @@
 # The two commands that matter: make serve, make test.
-.PHONY: env serve test lint format bench crash faults soak security fuzz lock wheel screenshots clean help
+.PHONY: env serve test lint format bench crash faults soak security audit fuzz lock wheel screenshots clean help
 
 BIN := .venv/bin
 HOST ?= 127.0.0.1
@@ -14,11 +14,11 @@ help: ## Say what can be made
 
 env: .venv/.ready ## Make .venv with CPU torch and Patella
 
-.venv/.ready: pyproject.toml constraints.txt tools/make_env.sh
+.venv/.ready: pyproject.toml constraints.txt tools/make_env.sh tools/cpu_torch.sh
 	@tools/make_env.sh
 	@touch $@
 
-.venv/.ready-test: pyproject.toml constraints.txt tools/make_env.sh
+.venv/.ready-test: pyproject.toml constraints.txt tools/make_env.sh tools/cpu_torch.sh
 	@tools/make_env.sh test
 	@touch .venv/.ready $@
 
@@ -56,6 +56,9 @@ soak: .venv/.ready-test ## Half an hour of readers and a writer, then a crowd
 
 security: .venv/.ready-audit ## Try every threat of docs/security.md, lint for faults, list what it is made of
 	@$(BIN)/python -m bench.hardening security
+
+audit: .venv/.ready-audit ## Lint for faults, ask for known ones of what is installed, list what it is made of
+	@$(BIN)/python -m bench.hardening audit
 
 fuzz: .venv/.ready-test ## Hostile input by the thousand for the API, every parser and every reader
 	@$(BIN)/python -m bench.hardening fuzz

@@ -1,9 +1,10 @@
 """Security and fuzzing as one command each, ending in a table of what was tried, survived and lost.
 
-Usage: python -m bench.hardening security|fuzz [--count 5000] [--out FOLDER]
+Usage: python -m bench.hardening security|audit|fuzz [--count 5000] [--out FOLDER]
 
-``security`` runs the tests of each threat (docs/security.md), bandit, ruff's security rules and, where
-the registry can be reached, pip-audit; it writes a bill of materials (CycloneDX) to FOLDER. ``fuzz``
+``audit`` looks through what is made and what it is made of: bandit, ruff's security rules, hadolint and
+promtool over deploy/, and pip-audit where its database can be reached; it writes a bill of materials
+(CycloneDX) to FOLDER. ``security`` runs the tests of each threat (docs/security.md) before that. ``fuzz``
 runs schemathesis over the API, hostile texts through every parser, and mutated files through every
 reader. Exit code 1 if anything was lost. What cannot run here says so, and counts as nothing.
 """
@@ -13,11 +14,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,7 +115,7 @@ def ruff() -> Row:
     return Row("ruff S: files", files, len(json.loads(said)))
 
 
-def audit() -> Row:
+def known_faults() -> Row:
     """Ask for known faults of what is installed, where the database can be reached."""
     code, said = tool(
         "pip-audit", "--format", "json", "--progress-spinner", "off", "-l", "--timeout", "10"
@@ -167,15 +169,34 @@ def readers(count: int) -> Row:
     )
 
 
-def security(out: Path) -> list[Row]:
-    """Try all threats."""
+def linted(name: str, *command: str) -> Row:
+    """Have a tool of this environment, or of the system, look at a file of deploy/."""
+    code, said = tool(*command)
+    if code == 127 and (found := shutil.which(command[0])):
+        done = subprocess.run(
+            [found, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        code, said = done.returncode, done.stdout + done.stderr
+    if code == 127:
+        return Row(name, told=f"{command[0]} is not installed")
+    return Row(name, 1, int(code != 0), said.strip()[:160] if code else "")
+
+
+def audit(out: Path) -> list[Row]:
+    """Look through the code, what it is made of, and how it is run."""
     return [
-        *(tests(name, paths) for name, paths in SETS.items()),
         bandit(),
         ruff(),
-        audit(),
+        known_faults(),
         bill(out),
+        linted("Dockerfile: hadolint", "hadolint", "deploy/Dockerfile"),
+        linted("alerts: promtool", "promtool", "check", "rules", "deploy/alerts.yml"),
     ]
+
+
+def security(out: Path) -> list[Row]:
+    """Try all threats."""
+    return [*(tests(name, paths) for name, paths in SETS.items()), *audit(out)]
 
 
 def fuzz(count: int) -> list[Row]:
@@ -208,11 +229,16 @@ def table(rows: Sequence[Row]) -> str:
 def main() -> int:
     """Run a family, and print its table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("family", choices=("security", "fuzz"))
+    parser.add_argument("family", choices=("security", "audit", "fuzz"))
     parser.add_argument("--count", type=int, default=5_000, help="texts for each parser, and files")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="where the bill goes")
     chosen = parser.parse_args()
-    rows = security(chosen.out) if chosen.family == "security" else fuzz(chosen.count)
+    families: dict[str, Callable[[], list[Row]]] = {
+        "security": lambda: security(chosen.out),
+        "audit": lambda: audit(chosen.out),
+        "fuzz": lambda: fuzz(chosen.count),
+    }
+    rows = families[chosen.family]()
     print(table(rows))
     return int(any(row.lost for row in rows))
 

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-_MEMORY = Path("/dev/shm")  # noqa: S108  (a folder of its own is made there, for this user alone)
+_MEMORY = Path("/dev/shm")  # noqa: S108  # nosec B108  (a folder of its own is made there)
 _PREFIX = "patella-"
 _LOCK = ".patella-lock"
 _LEAST_FREE = 256_000_000

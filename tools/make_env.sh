@@ -31,15 +31,7 @@ if [ ! -x .venv/bin/pip ]; then
 fi
 pip=".venv/bin/pip --disable-pip-version-check --quiet"
 
-# A plain pin of torch brings gigabytes of CUDA on x86-64. uv knows where the CPU builds are; where
-# that place can't be reached, the plain pin is what is left (and CI fails if CUDA came with it).
-torch=$(grep '^torch==' constraints.txt)
-if ! .venv/bin/python -c "import sys, importlib.metadata as m; sys.exit(m.version('torch').split('+')[0] != '${torch#torch==}')" 2>/dev/null; then
-    echo "Installing $torch for the CPU ..."
-    $pip install -c constraints.txt uv
-    UV_HTTP_TIMEOUT=60 UV_HTTP_RETRIES=1 .venv/bin/uv pip install --quiet --python .venv/bin/python \
-        --torch-backend=cpu "$torch" 2>/dev/null || $pip install "$torch"
-fi
+tools/cpu_torch.sh .venv constraints.txt
 
 # HASHED=1 takes nothing whose hash is not in requirements.lock. It is not the default: a mirror that
 # builds its own wheels gives other hashes, and then this would be the first thing that fails.
