@@ -11,7 +11,7 @@ from answer.compose import compose
 from answer.conflict import Conflict, find_conflicts
 from answer.polarity import asks_yes_no, carries_polarity, stance
 from answer.population import about
-from answer.sentences import ScoredSentence, rerank, score_sentences, sentences_of
+from answer.sentences import ScoredSentence, meeting, rerank, score_sentences, sentences_of
 from answer.token_cache import TokenCache
 from answer.verify import Span, make_quote
 from corpus.records import Disagreement, Hit, Quote, State
@@ -64,7 +64,16 @@ def answer(
     """Decide the state and choose the quotes. Raises QuoteMismatch rather than quote falsely."""
     scored = read(question, hits, words=words, encoder=encoder, cache=cache)
     ranked = tuple(rerank(hits, scored))
-    found = states.features(hits, scored, stems=words.stems, idf=words.idf, known=words.known)
+    met = meeting(question, scored, stems=words.stems, idf=words.idf, encoder=encoder, cache=cache)
+    found = states.features(
+        hits,
+        scored,
+        stems=words.stems,
+        idf=words.idf,
+        known=words.known,
+        question=question,
+        met=met,
+    )
     state, chance = model.decide(found) if hits else ("none", 0.0)
     quotes: tuple[Quote, ...] = ()
     if state == "answered":
@@ -91,7 +100,12 @@ def _told(question: str, quote: Quote, words: Words) -> Quote:
     """Say of a quote what it answers to a yes-or-no question, and whom it is about if not the usual."""
     return replace(
         quote,
-        stance=stance(question, quote.text, also=words.also),
+        stance=stance(
+            question,
+            quote.text,
+            heading=quote.heading[-1] if quote.heading else "",
+            also=words.also,
+        ),
         about=about(quote.document, words.usual),
     )
 

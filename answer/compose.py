@@ -14,7 +14,7 @@ from index.lexical import FILLERS, words
 MOST_QUOTES = 5
 FEWEST_QUOTES = 2
 MOST_PER_DOCUMENT = 2
-KEEP_SHARE = 0.82
+KEEP_SHARE = 0.86
 """A further quote scores at least this share of the best one."""
 
 REPEAT_SHARE = 0.6

@@ -17,7 +17,7 @@ from index.embed import Vectors
 Kind = Literal["advice", "number", "date"]
 """What two sources differ in: what to do, a figure, or that one of them is earlier advice."""
 
-NEAR_SHARE = 0.85
+NEAR_SHARE = 0.88
 """Sentences scored at least this share of the best one are compared: they speak to the question."""
 LEAST_CONTEXT = 0.6
 """Share of the question's words that a sentence, its headings or its listed questions must hold: what is
@@ -33,6 +33,13 @@ SHARED = 0.25
 
 _VAGUE = re.compile(r"\b(?:several|(?:a )?few|(?:a )?couple of)\b", re.IGNORECASE)
 """Amounts that no figure is held against."""
+
+_UNDECIDED = re.compile(
+    r"\b(?:open question|whether|not (?:yet )?(?:known|clear|sure)|unclear|uncertain|(?:nobody|no one) knows|"
+    r"not been (?:well |properly )?tested|few studies|opinions? differ|studies do not agree)\b",
+    re.IGNORECASE,
+)
+"""What is said to be undecided takes no side."""
 
 Idf = Callable[[str], float]
 
@@ -56,25 +63,33 @@ def likeness(a: Vectors, b: Vectors) -> float:
 
 
 def differ(
-    question: str, a: str, b: str, *, alike: float, idf: Idf, also: Collection[str] = ()
+    question: str,
+    a: str,
+    b: str,
+    *,
+    alike: float,
+    idf: Idf,
+    also: Collection[str] = (),
+    both_answer: bool = True,
 ) -> Kind | None:
     """Return what two answers to a question differ in, or None where they do not.
 
     ``alike`` is their ``likeness``; ``idf(stem)`` tells how rare a word is in the library; ``also`` are
-    stems of other words for the question's subject. A yes-or-no question is answered yes by one and no
+    stems of other words for the question's subject; without ``both_answer`` they only may answer it, and
+    plain statements take no side. A yes-or-no question is answered yes by one and no
     by the other, neither under a condition; or the figures that the question asks for lie apart. Other
     questions are not judged: nothing tells well enough then that two sentences speak of one thing.
     """
     if alike < ALIKE:
         return None
-    if is_conditional(a) or is_conditional(b):
+    if is_conditional(a) or is_conditional(b) or _UNDECIDED.search(f"{a} {b}"):
         return None
     asked = asked_measures(question)
     if asked:
         near = shared_share(a, b, idf=idf) >= SHARED
         return "number" if near and _other_figures(a, b, asked) else None
-    one = stance(question, a, also=also, strict=False)
-    two = stance(question, b, also=also, strict=False)
+    one = stance(question, a, also=also, strict=not both_answer)
+    two = stance(question, b, also=also, strict=not both_answer)
     # of two plain statements neither advises: what they seem to say for and against is chance
     advised = stance(question, a, also=also) or stance(question, b, also=also)
     opposed = bool(advised and one and two) and one != two
@@ -135,6 +150,7 @@ def find_conflicts(
                 alike=likeness(vectors[i], vectors[j]),
                 idf=idf,
                 also=also,
+                both_answer=False,
             )
             if kind is None or other.sentence.hit.document.id in used:
                 continue

@@ -23,6 +23,15 @@ _LEANING = re.compile(
     r"\b(?:it|its|that|this|these|those|they|them|one|ones|there|then|instead|either|too|as well|else)\b",
     re.IGNORECASE,
 )
+_LEAD = re.compile(
+    r"^(?:(?:so|and|but|ok|okay|hi|hello|please)[,\s]+)*(?P<lead>"
+    r"(?:can|could|should|shall|may|must|will|would|do|did|is|are|am) (?:i|we|you|he|she|they|it)\b"
+    r"(?: ok| okay| safe| bad| good)?(?: to)?(?: (?:keep|still|start|go on))?"
+    r"|how (?:long|often|much|many|soon|far|do i|can i|should i)(?: (?:should|can|do|must) i)?"
+    r"|why (?:does|do|is|are)|when (?:can|should) i)\b",
+    re.IGNORECASE,
+)
+"""How a question asks, before what it asks about."""
 _ALONE = re.compile(r"^(?:and|or|but|also|what about|how about|same for|what if)\b", re.IGNORECASE)
 
 
@@ -39,7 +48,8 @@ def follow_up(question: str, before: str) -> FollowUp:
     """Return ``question`` with the subject of ``before``, if it leans on it.
 
     It leans where it opens like a follow-up ("and for stairs?", "how long for?") or speaks of "it" or
-    "that", and names little itself. Words that both hold are not carried twice.
+    "that", and names little itself. Words that both hold are not carried twice. One that asks nothing
+    itself ("and for stairs?") also takes over how the one before asked: "can I", "how long should I".
     """
     mine = content_stems(question)
     plain = question.strip()
@@ -51,10 +61,14 @@ def follow_up(question: str, before: str) -> FollowUp:
         _ALONE.match(plain) or ((opens or leans) and named <= SHORT) or named == 0
     ):
         return FollowUp(question, ())
+    lead = _LEAD.match(before.strip()) if _ALONE.match(plain) else None
+    asks = (lead["lead"],) if lead else ()
     carried = [
         before[a:b]
         for a, b, stem in words(before)
-        if before[a:b].lower() not in FILLERS and stem not in bare
+        if before[a:b].lower() not in FILLERS
+        and stem not in bare
+        and not (lead and a < len(before) - len(before.lstrip()) + lead.end())
     ]
-    kept = tuple(dict.fromkeys(carried))[:MOST_CARRIED]
+    kept = (*asks, *list(dict.fromkeys(carried))[: MOST_CARRIED - len(asks)])
     return FollowUp(f"{' '.join(kept)} {plain}" if kept else question, kept)

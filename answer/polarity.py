@@ -50,7 +50,7 @@ _BAD = re.compile(
     r"\b(?:harm(?:s|ed|ful|ing)?|damag(?:e|es|ed|ing)|worse|worsen(?:s|ed|ing)?|unsafe|danger(?:ous|s)?|"
     r"risky|useless|pointless|unnecessary|needless|unwise|discouraged|outdated|out of date|"
     r"too (?:early|soon|risky|much)|delays?|delayed|sorer|aggravat(?:e|es|ed|ing)|"
-    r"bad|mistake|wrong|ineffective|myth)\b",
+    r"wear(?:s|ing)? (?:out|away|down)|bad|mistake|wrong|ineffective|myth)\b",
     re.IGNORECASE,
 )
 _GOOD = re.compile(
@@ -153,15 +153,23 @@ def subject_stems(text: str) -> frozenset[str]:
     )
 
 
-def stance(question: str, text: str, *, also: Collection[str] = (), strict: bool = True) -> Stance:
+def stance(
+    question: str,
+    text: str,
+    *,
+    heading: str = "",
+    also: Collection[str] = (),
+    strict: bool = True,
+) -> Stance:
     """Return what ``text`` answers to a yes-or-no question; empty where it cannot be told.
 
     The first clause that gives advice and shares at least a third of the question's subject decides,
     if all clauses of the text agree: "it calms the knee, but it does not heal it" is neither. Without
     ``strict`` any clause that shares some of it will do: for texts known to answer the question. A
-    leading "yes" or "no" is taken at its word where the text shares any of the subject. A question
-    that asks against something ("should I avoid running?") turns the answer round. ``also`` are stems
-    of other words for the subject.
+    leading "yes" or "no" answers the ``heading`` where that asks: "No" under "Should you stop
+    squatting?" speaks for squats; else it is taken at its word where the text shares any of the
+    subject. A question that asks against something ("should I avoid running?") turns the answer
+    round. ``also`` are stems of other words for the subject.
     """
     if not asks_yes_no(question):
         return ""
@@ -169,6 +177,9 @@ def stance(question: str, text: str, *, also: Collection[str] = (), strict: bool
     asked = own | set(also)
     turned = sense(question) < 0
     lead = _LEADING.match(text.strip())
+    if lead and asks_yes_no(heading) and asked & subject_stems(f"{heading} {text}"):
+        against = (sense(heading) < 0) != bool(lead["no"])
+        return "no" if against != turned else "yes"
     if lead and not turned and asked & subject_stems(text):
         return "no" if lead["no"] else "yes"
     said = clauses(text)

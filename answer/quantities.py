@@ -153,6 +153,7 @@ _ASKED = (
     _asked(
         r"how (?:long|soon|quickly)|what (?:length|duration)"
         r"|how many (?:seconds|minutes|hours|days|nights|weeks|months|years)"
+        r"|(?:recovery|healing|rehab) (?:time|period)s?|time to (?:heal|recover)"
         r"|when (?:can|will|may|should|could|do|does|is)",
         "duration",
     ),

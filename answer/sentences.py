@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from answer.contrast import kinds, of_another
+from answer.focus import focus
 from answer.population import strangeness
 from answer.quantities import asked_measures, states_figure
 from answer.token_cache import TokenCache
@@ -27,6 +28,15 @@ PASSAGE_WEIGHT = 0.5
 """How much the passage's own fused score counts: a sentence of a passage about the subject."""
 RANKING_WEIGHT = 1.0
 """How much it counts where passages are ordered and not sentences chosen (docs/quality.md)."""
+TELLING_SHARE = 0.6
+"""How much of late interaction is of the words that tell what is asked (``answer/focus.py``): "runner's
+knee" is met by every definition of it."""
+MET_WEIGHT = 0.3
+"""How much it counts how well the content words are met by a sentence, its heading and title."""
+DOCUMENT_WEIGHT = 0.2
+"""How much the mean of the three best sentences of its document counts for a sentence: a document that
+answers seldom does so in a single one."""
+DOCUMENT_BEST = 3
 HEADING_WEIGHT = 0.3
 """How much the section's heading counts, scored as a sentence is: a heading that asks the question."""
 FIRST_WEIGHT = 0.08
@@ -52,8 +62,11 @@ EARLIER_WEIGHT = -0.3
 """What a sentence of a document kept as an example of earlier advice loses: it never leads."""
 
 WEAKEST_PERCENTILE = 20
-MOST = (
+READ = 5
+"""Sentences that together may meet a question's words."""
+MOST = (1 + DOCUMENT_WEIGHT) * (
     LATE_WEIGHT
+    + MET_WEIGHT
     + COVERAGE_WEIGHT
     + PASSAGE_WEIGHT
     + HEADING_WEIGHT
@@ -62,7 +75,7 @@ MOST = (
     + FIGURE_WEIGHT
 )
 """The most that a sentence can score."""
-MOST_RANKED = MOST - PASSAGE_WEIGHT + RANKING_WEIGHT
+MOST_RANKED = MOST + RANKING_WEIGHT - PASSAGE_WEIGHT
 """The most that a passage can score by its best sentence."""
 
 
@@ -131,18 +144,18 @@ def score_sentences(
     query = encoder.encode_tokens([question])[0]
     said, headed, titled = _nearest(query, sentences, hits, sizes, cache)
     late, heading = (part.mean(axis=1).astype(np.float64) for part in (said, headed))
-    met = np.sort(np.maximum(np.maximum(said, headed), titled), axis=1)
-    weakest = _percentile(met, WEAKEST_PERCENTILE)
+    met = np.maximum(np.maximum(said, headed), titled)
+    weakest = _percentile(np.sort(met, axis=1), WEAKEST_PERCENTILE)
+    asks = focus(question, len(query), stems=stems, idf=idf, encoder=encoder)
+    tokens = (1 - TELLING_SHARE) / len(query) + TELLING_SHARE * asks.telling
     coverage, context, contrast = _words_of(groups, {stem: idf(stem) for stem in stems})
     measures = asked_measures(question)
     strange = [strangeness(hit.document, stems, usual_values) for hit in hits]
     listed = [_listed(one) for one in sentences]
 
-    # in this order, so that the last bits are as they were when each was summed on its own
-    total = LATE_WEIGHT * late + COVERAGE_WEIGHT * coverage
-    total += (
-        PASSAGE_WEIGHT * np.repeat([hit.score for hit in hits], sizes) + HEADING_WEIGHT * heading
-    )
+    total = ((LATE_WEIGHT * said + HEADING_WEIGHT * headed) @ tokens).astype(np.float64)
+    total += MET_WEIGHT * (met @ asks.content) + COVERAGE_WEIGHT * coverage
+    total += PASSAGE_WEIGHT * np.repeat([hit.score for hit in hits], sizes)
     total += [FIRST_WEIGHT * _leads(s) + TABLE_WEIGHT * (" | " in s.text) for s in sentences]
     total += STRANGE_WEIGHT * np.repeat(strange, sizes)
     total += EARLIER_WEIGHT * np.repeat([_is_earlier(hit) for hit in hits], sizes)
@@ -150,6 +163,7 @@ def score_sentences(
         total += [FIGURE_WEIGHT * states_figure(s.text, measures) for s in sentences]
     total += CONTRAST_WEIGHT * contrast
     total += LISTED_WEIGHT * context * [nearness(one) for one in listed]
+    total = _with_documents(total, np.repeat([hit.document.id for hit in hits], sizes))
     columns = (late, heading, coverage, weakest, context)
     return list(
         map(
@@ -161,6 +175,17 @@ def score_sentences(
             total.tolist(),
         )
     )
+
+
+def _with_documents(totals: Floats, documents: npt.NDArray[np.str_]) -> Floats:
+    """Add to each score its document's part: where it has fewer than three sentences, the least fills in."""
+    least = [totals.min()] * DOCUMENT_BEST
+    found = totals.copy()
+    for document in np.unique(documents):
+        held = documents == document
+        best = np.sort([*totals[held], *least])[-DOCUMENT_BEST:]
+        found[held] += DOCUMENT_WEIGHT * best.mean()
+    return found
 
 
 def _nearest(
@@ -211,6 +236,38 @@ def _spans(group: Sequence[Scorable]) -> list[tuple[int, int]]:
 
 def _is_earlier(hit: Hit) -> bool:
     return hit.document.metadata.kind == "earlier-advice"
+
+
+def meeting(
+    question: str,
+    scored: Sequence[ScoredSentence],
+    *,
+    stems: Sequence[str],
+    idf: Callable[[str], float],
+    encoder: Encoder,
+    cache: TokenCache,
+) -> float:
+    """Return how far the best sentences together meet a question's content words, up to 1.
+
+    Their headings, titles and listed questions count in. A word is met as well as its tokens' greatest
+    cosines to any token there: "kneecap" nearly by "patella", and "shower" by nothing.
+    """
+    best = sorted(scored, key=lambda s: -s.score)[:READ]
+    texts = [text for one in best for text in _texts_about(one.sentence)]
+    if not texts:
+        return 0.0
+    query = encoder.encode_tokens([question])[0]
+    asks = focus(question, len(query), stems=stems, idf=idf, encoder=encoder)
+    return float(cache.nearest(query, texts).max(axis=0) @ asks.content)
+
+
+def _texts_about(sentence: Scorable) -> tuple[str, ...]:
+    listed = (
+        q.text
+        for q in sentence.hit.passage.questions
+        if q.start < sentence.end and sentence.start < q.end
+    )
+    return sentence.text, _heading(sentence.hit), sentence.hit.document.metadata.title, *listed
 
 
 def rerank(hits: Sequence[Hit], scored: Sequence[ScoredSentence]) -> list[Hit]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass, fields
 
+from answer.polarity import asks_yes_no
 from answer.sentences import ScoredSentence
 from answer.tables import table
 from corpus.records import Hit, State
@@ -58,7 +59,25 @@ class Features:
     headings hold; 0 where all are held."""
     contrast: float
     """1 where the sentence that leads speaks of another thing of a kind than the question."""
+    met: float
+    """How well the best sentences together meet the content words (``answer/sentences.py``, ``meeting``)."""
+    words: float
+    """How many content words the question has, over eight."""
+    yes_no: float
+    """1 where it can be answered with yes or no."""
+    why: float
+    """1 where it asks why."""
+    fact: float
+    """1 where it asks for one fact: a name, a number, a time, a price."""
 
+
+_WHY = re.compile(r"\bwhy\b", re.IGNORECASE)
+_FACT = re.compile(
+    r"\b(?:which|whose?|where|when|names?|prices?|costs?|(?:recovery|waiting) times?"
+    r"|what (?:size|kind|type|sort|brand|age|percent\w*|dose|time|number|grade)"
+    r"|how (?:long|many|much|often|far|high|big|old|soon|fast|heavy))\b",
+    re.IGNORECASE,
+)
 
 NAMES = tuple(field.name for field in fields(Features))
 
@@ -70,6 +89,8 @@ def features(
     stems: Sequence[str],
     idf: Callable[[str], float],
     known: Callable[[str], bool],
+    question: str,
+    met: float,
 ) -> Features:
     """Measure a search. ``hits`` in fused order; ``stems`` are the question's content words."""
     weights = {stem: idf(stem) for stem in stems}
@@ -104,6 +125,11 @@ def features(
         listed_three=sum(listed) / len(listed) if listed else 0.0,
         missing=max((w for s, w in weights.items() if s not in around | held), default=0.0),
         contrast=1.0 if top and top.contrast else 0.0,
+        met=met,
+        words=len(stems) / 8,
+        yes_no=float(asks_yes_no(question)),
+        why=float(bool(_WHY.search(question))),
+        fact=float(bool(_FACT.search(question))),
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -150,23 +151,21 @@ def run(lab: Lab, queries: dict[str, str], order: Order, *, best: int = 1) -> Ru
     return found
 
 
-def ablate(judged: JudgedSet, work: Path, reranker: str) -> dict[str, Evaluation]:
-    """Return each variant's evaluation, the default first."""
-    found: dict[str, Evaluation] = {}
+def ablate(judged: JudgedSet, work: Path, reranker: str) -> Iterator[tuple[str, Evaluation]]:
+    """Give each variant with its evaluation as it is measured, the default first."""
     settings = load()
     with library(settings, work / "default") as engine:
         fill(engine, judged.corpus)
         lab = Lab(engine)
-        found[DEFAULT] = score(run_queries(engine, judged.queries), judged.qrels)
+        yield DEFAULT, score(run_queries(engine, judged.queries), judged.qrels)
         for name, order in ORDERS.items():
-            found[name] = score(run(lab, judged.queries, order), judged.qrels)
+            yield name, score(run(lab, judged.queries, order), judged.qrels)
         summed = run(lab, judged.queries, convex(fuse.DENSE_WEIGHT), best=2)
-        found[SUM] = score(summed, judged.qrels)
+        yield SUM, score(summed, judged.qrels)
         if reranker:
             engine.reranker = Reranker(reranker)
-            found["default, and the reranker"] = score(
-                run_queries(engine, judged.queries), judged.qrels
-            )
+            reranked = run_queries(engine, judged.queries)
+            yield "default, and the reranker", score(reranked, judged.qrels)
 
     def untitled() -> Iterator[JudgedDocument]:
         return (replace(document, title="") for document in judged.corpus())
@@ -177,8 +176,22 @@ def ablate(judged: JudgedSet, work: Path, reranker: str) -> dict[str, Evaluation
     ):
         with library(settings, work / name.split(", ")[1]) as engine:
             fill(engine, judged.corpus if titled else untitled, limit=limit)
-            found[name] = score(run_queries(engine, judged.queries), judged.qrels)
-    return found
+            yield name, score(run_queries(engine, judged.queries), judged.qrels)
+
+
+def told(
+    judged: JudgedSet, work: Path, reranker: str
+) -> Iterator[tuple[str, tuple[float, float, float]]]:
+    """Give each variant's measure, its difference to the default and the p-value of that.
+
+    Each is told on stderr at once: all of them take half an hour on a set of some size.
+    """
+    default = None
+    for name, one in ablate(judged, work, reranker):
+        default = default or one
+        row = (one.measures[MEASURE].mean, *compare(one, default, MEASURE))
+        print(name, *(f"{value:.3f}" for value in row), file=sys.stderr, flush=True)
+        yield name, row
 
 
 def main() -> None:
@@ -196,12 +209,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as spare:
         if args.questions:
             judged = part_of(judged, Path(spare), args.questions, args.documents)
-        found = ablate(judged, args.work or Path(spare), args.reranker)
-    default = found[DEFAULT]
-    rows = {
-        name: (one.measures[MEASURE].mean, *compare(one, default, MEASURE))
-        for name, one in found.items()
-    }
+        rows = dict(told(judged, args.work or Path(spare), args.reranker))
     if args.json:
         print(json.dumps({n: {MEASURE: m, "gap": g, "p": p} for n, (m, g, p) in rows.items()}))
         return

@@ -77,6 +77,10 @@ class Explaining(Protocol):
         """Return the parts of a text's vector; None where it is no mean of its tokens."""
         ...
 
+    def token_spans(self, text: str) -> tuple[tuple[int, int], ...]:
+        """Return where each of the tokens that ``encode_tokens`` gives stands in a text."""
+        ...
+
 
 @runtime_checkable
 class Spread(Protocol):
@@ -221,16 +225,24 @@ class SentenceTransformerEncoder:
             found: Any = model.encode(
                 [text], output_value="token_embeddings", show_progress_bar=False
             )
-            told: Any = model.tokenizer(
-                text, truncation=True, max_length=self.limit, return_offsets_mapping=True
-            )
         rows = np.asarray(found[0].float().numpy(), dtype=np.float32)
-        spans = tuple((int(a), int(b)) for a, b in told["offset_mapping"])
+        spans = self._spans(text)
         mean = rows.mean(axis=0)
         cosine = float(self.encode([text])[0] @ mean) / max(float(np.linalg.norm(mean)), 1e-12)
         if len(spans) != len(rows) or cosine < _SAME_VECTOR:
             return None
         return TokenParts(spans, rows)
+
+    def token_spans(self, text: str) -> tuple[tuple[int, int], ...]:
+        return self._spans(text)[1:-1]
+
+    def _spans(self, text: str) -> tuple[tuple[int, int], ...]:
+        model = self._loaded()
+        with self._lock:
+            told: Any = model.tokenizer(
+                text, truncation=True, max_length=self.limit, return_offsets_mapping=True
+            )
+        return tuple((int(a), int(b)) for a, b in told["offset_mapping"])
 
 
 _SAME_VECTOR = 0.99999
@@ -317,6 +329,9 @@ class HashEncoder:
     def token_parts(self, text: str) -> TokenParts | None:
         spans = tuple(m.span() for m in _WORD.finditer(text.lower()))[: self.limit - 2]
         return TokenParts(spans, self._tokens(text)) if spans else None
+
+    def token_spans(self, text: str) -> tuple[tuple[int, int], ...]:
+        return tuple(m.span() for m in _WORD.finditer(text.lower()))[: self.limit - 2]
 
     def _tokens(self, text: str) -> Vectors:
         words = _WORD.findall(text.lower())[: self.limit - 2]

@@ -282,8 +282,16 @@ class FastEncoder:
         if self._plan.pooling != "mean":
             return None
         tokens, mask = self._run([text])
-        spans = tuple((int(a), int(b)) for a, b in self._tokenizer.encode(text).offsets)
-        return TokenParts(spans, tokens[0, : int(mask.sum())])
+        return TokenParts(self._spans(text), tokens[0, : int(mask.sum())])
+
+    def token_spans(self, text: str) -> tuple[tuple[int, int], ...]:
+        self._ready()
+        if self._fallback:
+            return self._fallback.token_spans(text)
+        return self._spans(text)[1:-1]
+
+    def _spans(self, text: str) -> tuple[tuple[int, int], ...]:
+        return tuple((int(a), int(b)) for a, b in self._tokenizer.encode(text).offsets)
 
     def _run(self, texts: Sequence[str]) -> tuple[Vectors, Mask]:
         """Return the last layer, shape (texts, tokens, dimension), and the mask of real tokens."""

@@ -10,9 +10,16 @@ from answer.followup import follow_up
 @pytest.mark.parametrize(
     ("question", "before", "text"),
     [
-        ("and for stairs?", "why does sitting hurt my knee", "sitting hurt knee and for stairs?"),
+        (
+            "and for stairs?",
+            "why does sitting hurt my knee",
+            "why does sitting hurt knee and for stairs?",
+        ),
         ("how long for?", "should I ice my knee", "ice knee how long for?"),
-        ("what about cycling", "can I run with it", "run what about cycling"),
+        ("what about cycling", "can I run with it", "can I run what about cycling"),
+        ("and for stairs?", "can I keep running", "can I keep running and for stairs?"),
+        ("what about ice", "how long should I rest", "how long should I rest what about ice"),
+        ("and heat?", "ice for runner's knee", "ice runner's knee and heat?"),
         ("is it safe", "shock wave therapy", "shock wave therapy is it safe"),
         (
             "does that work for teenagers",

@@ -96,3 +96,20 @@ def test_a_plain_statement_answers_only_where_it_is_known_to_answer() -> None:
     question, text = "does running wear the knee out", "Running wears the knee."
     assert stance(question, text) == ""
     assert stance(question, text, strict=False) == "yes"
+
+
+@pytest.mark.parametrize(
+    ("question", "heading", "text", "answer"),
+    [
+        ("is it ok to squat", "Should you stop squatting?", "No, most people need not.", "yes"),
+        ("should I stop squats", "Should you stop squatting?", "No, most people need not.", "no"),
+        ("should I stop squatting", "Is squatting safe?", "Yes, squats can stay.", "no"),
+        ("can I squat", "Is it bad to squat?", "Yes, at first.", "no"),
+        ("can I squat", "Can you squat?", "No, not yet.", "no"),
+        ("can I swim", "Should you stop squatting?", "No, most people need not.", ""),
+    ],
+)
+def test_yes_and_no_answer_the_heading_that_asks(
+    question: str, heading: str, text: str, answer: str
+) -> None:
+    assert stance(question, text, heading=heading) == answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from answer import sentences as module
 from answer.sentences import rerank, score_sentences, sentences_of
 from answer.token_cache import TokenCache
-from corpus.records import Metadata
+from corpus.records import Metadata, PassageQuestion
 from index.embed import HashEncoder, SentenceTransformerEncoder, Vectors
 from index.lexical import content_stems
 from tests.library_helpers import document, hit, scored
@@ -103,21 +104,87 @@ def test_literal_scores() -> None:
     assert (second.late, second.coverage) == pytest.approx((0, 0), abs=NEAR)
     assert (third.late, third.heading, third.coverage) == pytest.approx((0, 0, 0), abs=NEAR)
     assert (fourth.late, fourth.coverage) == pytest.approx((1 / 3, 1 / 6), abs=NEAR)
-    assert first.score == pytest.approx(
-        module.LATE_WEIGHT / 3
+    own = {
+        "first": module.LATE_WEIGHT / 3
         + module.COVERAGE_WEIGHT / 6
         + module.PASSAGE_WEIGHT * 0.75
         + module.HEADING_WEIGHT * 2 / 3
-        + module.FIRST_WEIGHT,
-        abs=2 * NEAR,
-    )
-    assert fourth.score == pytest.approx(
-        module.LATE_WEIGHT / 3
+        + module.FIRST_WEIGHT
+        # knee is met by the sentence, sitting (2 of 6) and hurts (3 of 6) by the heading
+        + module.MET_WEIGHT,
+        "second": module.PASSAGE_WEIGHT * 0.75
+        + module.HEADING_WEIGHT * 2 / 3
+        + module.MET_WEIGHT * 5 / 6,
+        "third": module.PASSAGE_WEIGHT * 0.25 + module.FIRST_WEIGHT * bool(BEES.passage.heading),
+        "fourth": module.LATE_WEIGHT / 3
         + module.COVERAGE_WEIGHT / 6
         + module.PASSAGE_WEIGHT * 0.25
-        + module.TABLE_WEIGHT,
-        abs=2 * NEAR,
+        + module.TABLE_WEIGHT
+        + module.MET_WEIGHT / 6,
+    }
+    least = own["third"]
+    sitting = (own["first"] + own["second"] + least) / 3
+    bees = (own["third"] + own["fourth"] + least) / 3
+    assert [one.score for one in (first, second, third, fourth)] == pytest.approx(
+        [
+            own["first"] + module.DOCUMENT_WEIGHT * sitting,
+            own["second"] + module.DOCUMENT_WEIGHT * sitting,
+            own["third"] + module.DOCUMENT_WEIGHT * bees,
+            own["fourth"] + module.DOCUMENT_WEIGHT * bees,
+        ],
+        abs=3 * NEAR,
     )
+
+
+def test_words_that_stand_all_over_the_library_count_less() -> None:
+    encoder = HashEncoder(dimension=4096)
+    texts = ("A knee is a knee.", "Tape lasts a day.")
+
+    def scores(common: float) -> list[float]:
+        found = score_sentences(
+            "knee tape day",
+            sentences_of([hit(text, passage_id=n) for n, text in enumerate(texts, start=1)]),
+            stems=("knee", "tape", "day"),
+            idf=lambda stem: common if stem == "knee" else 0.8,
+            encoder=encoder,
+            cache=TokenCache(encoder),
+        )
+        return [one.score for one in found]
+
+    knee, tape = scores(0.8)
+    knee_common, tape_common = scores(0.3)
+    assert knee_common < knee
+    assert tape_common > tape
+
+
+def test_how_far_the_best_sentences_meet_the_question() -> None:
+    encoder = HashEncoder(dimension=4096)
+    cache = TokenCache(encoder)
+    listed = (PassageQuestion("may I shower", 0, 10),)
+    plain = hit("Tape lasts.")
+    asked = replace(plain, passage=replace(plain.passage, questions=listed), questions=(0.5,))
+
+    def met(question: str, *hits) -> float:
+        found = score_sentences(
+            question,
+            sentences_of(hits),
+            stems=content_stems(question),
+            idf=idf,
+            encoder=encoder,
+            cache=cache,
+        )
+        return module.meeting(
+            question,
+            found,
+            stems=content_stems(question),
+            idf=idf,
+            encoder=encoder,
+            cache=cache,
+        )
+
+    assert met("shower tape", plain) == pytest.approx(0.5, abs=NEAR)
+    assert met("shower tape", asked) == pytest.approx(1.0, abs=NEAR)
+    assert met("shower tape") == 0.0
 
 
 def test_earlier_advice_loses() -> None:
@@ -134,7 +201,10 @@ def test_earlier_advice_loses() -> None:
         )[0]
         for of in (document("new"), old)
     )
-    assert old_one.score == pytest.approx(new_one.score + module.EARLIER_WEIGHT)
+    # the sentence alone is its document's mean too
+    assert old_one.score == pytest.approx(
+        new_one.score + (1 + module.DOCUMENT_WEIGHT) * module.EARLIER_WEIGHT
+    )
     assert module.EARLIER_WEIGHT < 0
 
 

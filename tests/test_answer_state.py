@@ -36,15 +36,25 @@ def idf(stem: str) -> float:
     return {"knee": 1.0, "sit": 3.0}.get(stem, 4.0)
 
 
-def measured(hits, scores, *stems: str, unknown: frozenset[str] = frozenset()) -> Features:
-    return features(hits, scores, stems=stems, idf=idf, known=lambda s: s not in unknown)
+def measured(
+    hits, scores, *stems: str, unknown: frozenset[str] = frozenset(), question: str = ""
+) -> Features:
+    return features(
+        hits,
+        scores,
+        stems=stems,
+        idf=idf,
+        known=lambda s: s not in unknown,
+        question=question,
+        met=0.0,
+    )
 
 
 # -- features
 
 
 def test_a_search_that_found_nothing() -> None:
-    assert measured([], [], "knee", "sit") == made(missing=3.0)
+    assert measured([], [], "knee", "sit") == made(missing=3.0, words=2 / 8)
     assert measured([], []) == made(short=1.0)
 
 
@@ -105,6 +115,23 @@ def test_a_question_that_names_what_its_passages_do_not() -> None:
     assert measured([one], [scored(one)], "knee", "bent").foreign == 0.0
     elbow = hit("An elbow is not a knee.")
     assert measured([elbow], [scored(elbow)], "elbow").foreign == 0.0
+
+
+@pytest.mark.parametrize(
+    ("question", "yes_no", "why", "fact"),
+    [
+        ("can I sit", 1.0, 0.0, 0.0),
+        ("why does it hurt", 0.0, 1.0, 0.0),
+        ("which chair is best", 0.0, 0.0, 1.0),
+        ("sprain recovery time", 0.0, 0.0, 1.0),
+        ("what to do about it", 0.0, 0.0, 0.0),
+    ],
+)
+def test_what_kind_of_answer_is_asked_for(
+    question: str, yes_no: float, why: float, fact: float
+) -> None:
+    found = measured([], [], "sit", question=question)
+    assert (found.yes_no, found.why, found.fact) == (yes_no, why, fact)
 
 
 # -- the models
@@ -171,7 +198,7 @@ def test_the_shipped_model_loads() -> None:
         assert len(part.weights) == len(NAMES)
         assert 0 < part.threshold < 1
     assert model.decide(made(unknown=1.0, foreign=1.0))[0] == "none"
-    best = made(cosine=0.9, late=0.9, coverage=1.0, context=1.0, agreement=1.0, weakest=0.9)
+    best = made(cosine=0.9, late=0.9, coverage=1.0, context=1.0, met=0.95, weakest=0.9)
     assert model.decide(best)[0] == "answered"
 
 

@@ -51,7 +51,7 @@ def test_a_tiny_set_is_ablated(tmp_path: Path) -> None:
     (tmp_path / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
     (tmp_path / "queries.jsonl").write_text(json.dumps({"_id": "q", "text": "when do bees swarm"}))
     (tmp_path / "qrels" / "dev.tsv").write_text("query-id\tcorpus-id\tscore\nq\tb\t1\n")
-    found = ablate(read_beir(tmp_path, "dev"), tmp_path / "work", "")
+    found = dict(ablate(read_beir(tmp_path, "dev"), tmp_path / "work", ""))
     assert next(iter(found)) == DEFAULT
     assert len(found) == 14
     assert {one.measures["nDCG@10"].mean for one in found.values()} == {1.0}
