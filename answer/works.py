@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 from urllib.parse import quote as percent
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from corpus.records import EVIDENCE_KINDS, Document, Quote, Reference
 
@@ -67,8 +67,8 @@ class Work:
 
 def reader_path(document: Document, start: int, end: int) -> str:
     """Return the address, from the root, of a document opened at ``[start, end)``."""
-    query = urlencode({"start": start, "end": end, "v": document.version_id})
-    return f"/source/{percent(document.id, safe='')}?{query}#quote"
+    place = f"start={start}&end={end}&v={document.version_id}"
+    return f"/source/{percent(document.id, safe='')}?{place}#quote"
 
 
 def document_work(document: Document, *, accessed: date, root: str = "") -> Work:

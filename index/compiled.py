@@ -32,8 +32,9 @@ Its word for this is not in its documentation. 2,400 passes of 289 shapes took 1
 60; of 107 shapes, as questions and sentences have them, 112 MB and 81 MB, at the same CPU a pass.
 """
 
-LET_GO_AFTER = frozenset({4, 32, 256, 2048})
-"""Passes after which the weights' file is let go of: the first of a kind reads it once more."""
+LET_GO_FIRST, LET_GO_EVERY = frozenset({4, 32}), 256
+"""Passes after which the weights' file is let go of: the first of a kind reads it once more, and the words'
+vectors are mapped sixteen pages at a time, of which most are never read."""
 
 _DONT_NEED = 4  # MADV_DONTNEED
 _MAPS = Path("/proc/self/maps")
@@ -78,8 +79,9 @@ class Compiled:
             finally:
                 self._requests.append(request)
                 self._passes += 1
-                if self._passes in LET_GO_AFTER:
+                if self._passes in LET_GO_FIRST or self._passes % LET_GO_EVERY == 0:
                     let_go(self._weights)
+                    give_back()
 
     def shrink(self) -> None:
         """Give back what large passes needed; the next ones take what they need again."""

@@ -221,8 +221,9 @@ class FastEncoder:
 
         A question is read by the search, by the sentences' scores and by the red flags: once here.
         """
-        # a hash: what was asked, or stood in a document since withdrawn, is not held in words
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        # of its tokens, so that "Knee" and "knee" are one; and a hash, so that what was asked, or stood in
+        # a document since withdrawn, is not held in words
+        key = hashlib.sha256(self._rows([text])[0].tobytes()).digest()
         with self._lock:
             if key in self._asked:
                 self._asked.move_to_end(key)

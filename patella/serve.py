@@ -22,7 +22,7 @@ from patella.engine import Engine
 from patella.generator import make_generator
 from patella.guide import LibraryGuide
 from patella.health import COLUMNS, Stopwatch
-from patella.memory import few_arenas
+from patella.memory import few_arenas, settle
 from patella.merging import merge
 from patella.opening import open_accounts
 from patella.place import TURN_COLUMNS, Place, Turns, cannot_listen
@@ -133,6 +133,7 @@ def run(settings: Settings, *, quiet: bool = False, place: Place | None = None) 
                 watching(engine, on=settings.watch and first, quiet=quiet),
                 quietly(engine, merge, warm, on=first),
             ):
+                settle()
                 server.run()
         finally:
             server.close()

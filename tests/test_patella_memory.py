@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 
@@ -9,7 +10,7 @@ import pytest
 
 from answer import sentences
 from bench.processes import private
-from patella.memory import few_arenas, give_back
+from patella.memory import few_arenas, give_back, settle
 
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone keeps it")
 
@@ -34,3 +35,14 @@ def test_no_word_of_a_sentence_is_held_after_forgetting() -> None:
     assert sentences._stems.cache_info().currsize > 0
     sentences.forget_words()
     assert sentences._stems.cache_info().currsize == 0
+
+
+def test_what_is_there_at_the_start_is_no_longer_looked_through() -> None:
+    threshold = gc.get_threshold()
+    try:
+        settle()
+        assert gc.get_freeze_count() > 10_000
+        assert gc.get_threshold()[0] == 10_000
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*threshold)
