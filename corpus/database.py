@@ -260,6 +260,13 @@ def column_names(db: Connection, table: str) -> list[str]:
     return [column[0] for column in db.execute(f"SELECT * FROM {table} LIMIT 0").description]
 
 
+def stream(db: Connection, statement: str, values: Any = ()) -> Iterable[Any]:
+    """Give the rows of a statement that has many, without all of them in memory at once."""
+    # SQLite reads as it is asked; PostgreSQL would send them all
+    give: Callable[..., Iterable[Any]] = getattr(db, "stream", db.execute)
+    return give(statement, values)
+
+
 def kept_once(db: Connection, key: str, made: str) -> str:
     """Return what the library keeps under ``key``: ``made`` where nothing was kept there before."""
     db.execute("INSERT INTO library VALUES (?, ?) ON CONFLICT (key) DO NOTHING", (key, made))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from corpus.database import Database
+from corpus.database import Database, stream
 from corpus.failpoints import reach
 from corpus.rows import IN_GENERATION, LIVE_COLUMNS, LivePassage, live_passage_of
 
@@ -23,10 +23,8 @@ class Garbage:
     def passages(self) -> Iterator[LivePassage]:
         """Give the passages of all stored versions, of whatever generation."""
         with self._db.reading() as db:
-            for row in db.execute(
-                f"SELECT {LIVE_COLUMNS} FROM passages p JOIN versions v ON v.id = p.version_id"
-            ):
-                yield live_passage_of(row)
+            rows = f"SELECT {LIVE_COLUMNS} FROM passages p JOIN versions v ON v.id = p.version_id"
+            yield from map(live_passage_of, stream(db, rows))
 
     def forget(self, *, keep: int, since: str) -> tuple[int, int]:
         """Delete generations but the ``keep`` newest, and the versions that none of the rest holds.

@@ -32,6 +32,8 @@ _TOKEN = re.compile(
     r"""'(?:[^']|'')*'|"[^"]*"|\?|:[a-z_]\w*|%|\bCROSS\ JOIN\b|\bmain\.|\btemp\.""", re.VERBOSE
 )
 _TRY_SECONDS = 0.1
+_AT_ONCE = 1_000
+"""Rows that come in one answer, where there are many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class PostgresConnection:
     def __init__(self, address: Address, prepare: Prepare | None) -> None:
         self._address, self._prepare = address, prepare
         self._begun = False
+        self._streams = 0
         self.held = 0
         """Locks of this session: with them it would lose what it was allowed to do."""
         self._raw = self._connect()
@@ -160,6 +163,14 @@ class PostgresConnection:
         # only ever within a transaction
         cursor.executemany(query, list(values))
         return cursor
+
+    def stream(self, statement: str, values: Any = (), /) -> Iterator[Row]:
+        """Give rows as they are asked for; other statements may come between."""
+        self._streams += 1
+        with self._raw.cursor(f"stream_{self._streams}", withhold=True) as cursor:
+            cursor.itersize = _AT_ONCE
+            cursor.execute(statement_of(statement, self._address.schema), values)
+            yield from cursor
 
     def close(self) -> None:
         self._raw.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from corpus import coding
-from corpus.database import Database
+from corpus.database import Database, stream
 from corpus.rows import IN_GENERATION
 
 _COLUMNS = """p.id, p.start, p.text, p.sentences, p.heading, coalesce(v.metadata ->> 'title', '') AS title
@@ -22,7 +22,7 @@ class Sentences:
     def all(self) -> Iterator[str]:
         """Give those of all stored versions, of whatever generation; some more than once."""
         with self._db.reading() as db:
-            for row in db.execute(f"SELECT {_COLUMNS}"):
+            for row in stream(db, f"SELECT {_COLUMNS}"):
                 yield from _texts(row)
 
     def of(

@@ -21,6 +21,7 @@ from corpus.database import (
     Prepare,
     SqliteFile,
     now,
+    stream,
     translated,
 )
 from corpus.errors import LibraryError, NotFound, QuoteMismatch, UsageError
@@ -423,7 +424,7 @@ class Store:
     def wrong_texts(self) -> tuple[int, ...]:
         """Return the ids of versions whose text no longer has its recorded hash."""
         with self._db.reading() as db:
-            rows = db.execute("SELECT id, text, text_sha FROM versions")
+            rows = stream(db, "SELECT id, text, text_sha FROM versions")
             return tuple(row["id"] for row in rows if sha256_text(row["text"]) != row["text_sha"])
 
     def originals(self) -> frozenset[str]:

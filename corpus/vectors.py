@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from corpus.database import Database, SqliteFile, translated
+from corpus.database import Database, SqliteFile, stream, translated
 from corpus.errors import Damaged, UsageError
 from corpus.failpoints import reach
 
@@ -152,8 +152,8 @@ class VectorStore:
     def spoilt(self) -> list[str]:
         """Return the keys whose vector is not what was kept: of another length or sum."""
         with self._db.reading() as db:
-            rows = db.execute(
-                "SELECT key, vector, crc FROM embeddings WHERE model = ?", (self._model,)
+            rows = stream(
+                db, "SELECT key, vector, crc FROM embeddings WHERE model = ?", (self._model,)
             )
             return [
                 row["key"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corpus import coding
-from corpus.database import Database
+from corpus.database import Database, stream
 from corpus.records import Document, sha256_text
 from corpus.rows import DOCUMENT_COLUMNS, IN_GENERATION, digested, document_of
 from corpus.tally import HASHED, Tally, digest_of, tallied
@@ -48,5 +48,4 @@ class Versions:
                 "SELECT 1 FROM tallies WHERE generation = ?", (generation,)
             ).fetchone():
                 return None
-            rows = db.execute(f"{_HASHED} ORDER BY v.id, p.ordinal", {"g": generation})
-            return tallied(rows)[0]
+            return tallied(stream(db, f"{_HASHED} ORDER BY v.id, p.ordinal", {"g": generation}))[0]

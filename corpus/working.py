@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.database import AMONG, AMONG_IDS, Database
+from corpus.database import AMONG, AMONG_IDS, Database, stream
 from corpus.failpoints import reach
 from corpus.records import Generation
 from corpus.rows import IN_GENERATION, LIVE_COLUMNS, LivePassage, live_passage_of
@@ -87,12 +87,12 @@ class Working:
     def passages(self) -> Iterator[LivePassage]:
         """Give the passages of the working set, in the order of their ids."""
         with self._db.reading() as db:
-            rows = db.execute(
+            rows = stream(
+                db,
                 f"SELECT {LIVE_COLUMNS} FROM working d JOIN versions v ON v.id = d.version_id"
-                " JOIN passages p ON p.version_id = v.id ORDER BY p.id"
+                " JOIN passages p ON p.version_id = v.id ORDER BY p.id",
             )
-            for row in rows:
-                yield live_passage_of(row)
+            yield from map(live_passage_of, rows)
 
     def passage_ids(self) -> list[int]:
         """Return the ids of the passages of the working set, in order."""
@@ -141,9 +141,10 @@ class Working:
             ).fetchone()
             if base is None:
                 tally, documents, passages = tallied(
-                    db.execute(
+                    stream(
+                        db,
                         f"{HASHED} WHERE v.id IN (SELECT version_id FROM working)"
-                        " ORDER BY v.id, p.ordinal"
+                        " ORDER BY v.id, p.ordinal",
                     )
                 )
             else:

@@ -140,7 +140,6 @@ class Engine:
         """Let go of all words and pages held in memory: something of this generation was withdrawn."""
         self.tokens = self.tokens.renewed()
         vars(self).pop("_pdf_view", None)
-        self.originals.let_go(self.store.originals)
         forget_words()
         forget_passages()
         forget_metadata()

@@ -17,6 +17,7 @@ from corpus.errors import LibraryError, Locked, Unwritable
 from patella import __version__
 from patella.account_desk import AccountDesk
 from patella.cli_watch import watching
+from patella.elsewhere import let_go
 from patella.encoders import begin
 from patella.engine import Engine
 from patella.generator import make_generator
@@ -131,7 +132,7 @@ def run(settings: Settings, *, quiet: bool = False, place: Place | None = None) 
             first = not place or place.first
             with (
                 watching(engine, on=settings.watch and first, quiet=quiet),
-                quietly(engine, merge, warm, on=first),
+                quietly(engine, let_go, merge, warm, on=first),
             ):
                 settle()
                 server.run()

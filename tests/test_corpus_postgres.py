@@ -165,6 +165,23 @@ def test_writers_take_turns_within_a_transaction(postgres: Server) -> None:
     store.close()
 
 
+def test_many_rows_are_streamed_with_other_statements_between(postgres: Server) -> None:
+    store = opened(postgres.address())
+    for number in range(5):
+        put(store, f"{number}.md", *(f"Passage {number}-{n} of many." for n in range(300)))
+    publish(store)
+    ids = []
+    for passage in store.working_passages():
+        if len(ids) % 500 == 0:
+            assert store.passages([passage.id], generation=1)[passage.id][0].text == passage.text
+        ids.append(passage.id)
+    assert ids == store.working_ids()
+    assert len(ids) > 1_000
+    with store.transaction():
+        assert sum(1 for _ in store.working_passages()) == len(ids)
+    store.close()
+
+
 def test_an_earlier_and_a_staged_generation_are_seen_as_if_served(postgres: Server) -> None:
     store = opened(postgres.address())
     put(store, "a.md", "Sitting hurts.")
