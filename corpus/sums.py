@@ -39,6 +39,12 @@ def seal(db: Connection, version_id: int) -> None:
     )
 
 
+def seal_all(db: Connection) -> None:
+    """Keep the sums of all versions anew, in a transaction: they came from another database."""
+    db.execute("DELETE FROM version_sums")
+    db.execute(f"INSERT INTO version_sums SELECT v.id, {_sum(db)} FROM versions v")
+
+
 @dataclass(frozen=True, slots=True)
 class Altered:
     """A version that is not as it was written, and what is needed to read its original again."""

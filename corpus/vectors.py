@@ -36,7 +36,8 @@ def _prepare(db: Any) -> None:
         db.execute("ALTER TABLE embeddings ADD COLUMN crc INTEGER")
 
 
-def _file(path: Path) -> Database:
+def vector_file(path: Path) -> SqliteFile:
+    """Open a file of vectors, made or brought to the newest form."""
     with translated(path):
         path.parent.mkdir(parents=True, exist_ok=True)
     file = SqliteFile(path)
@@ -50,7 +51,7 @@ class VectorStore:
 
     def __init__(self, where: Path | Database, *, model: str, dimension: int) -> None:
         """``where`` is the path of a file, or a database that has the tables."""
-        self._db = where if isinstance(where, Database) else _file(where)
+        self._db = where if isinstance(where, Database) else vector_file(where)
         self.dimension = dimension
         with self._db.writing() as db:
             db.execute(

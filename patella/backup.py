@@ -51,6 +51,11 @@ def back_up(engine: Engine, target: Path, *, keep: int = KEEP, private: bool = F
     ``private`` takes accounts, tokens, the audit log and kept questions as well. Raises UsageError
     for a folder that is none of ours, Locked, Unwritable.
     """
+    if engine.store.sharing.widely:
+        raise UsageError(
+            "This library is kept in PostgreSQL, and not in a file that can be copied.",
+            hint="Use PostgreSQL's own backup, such as pg_dump, and copy the originals.",
+        )
     _claim(engine.settings, target)
     busy = "Another process is writing to this backup"
     with hold(target / "backup.lock", seconds=engine.settings.lock_seconds, busy=busy):

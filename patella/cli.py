@@ -18,6 +18,7 @@ from patella.commands import LISTED
 
 _GIVEN: dict[str, tuple[Callable[..., Any], ...]] = {
     "cli_accounts": (settings_of,),
+    "cli_adopt": (settings_of,),
     "cli_ask": (asking_engine,),
     "cli_evaluate": (settings_of,),
     "cli_keeping": (engine_of, settings_of),

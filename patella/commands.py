@@ -9,6 +9,7 @@ LISTED = {
         "cli_library",
         "Add files, folders, web pages, sitemaps, feeds and standard input (-), and publish.",
     ),
+    "adopt": ("cli_adopt", "Bring the library of the data directory into PostgreSQL."),
     "ask": (
         "cli_ask",
         "Answer a question with quotes and their citations, or say that it isn't in the library.",

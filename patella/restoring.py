@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus.database import sync, translated
-from corpus.errors import Conflict, Damaged, NotFound
+from corpus.errors import Conflict, Damaged, NotFound, UsageError
 from corpus.originals import Originals, sync_folder, write_durably
 from corpus.store import Store
 from patella import backup_records as records
@@ -53,6 +53,11 @@ def restore(root: Path, settings: Settings, *, name: str = "") -> Restored:
     Raises Conflict where there is a library, Damaged where the backup is not whole.
     """
     data = settings.data_dir
+    if settings.store_url:
+        raise UsageError(
+            "A backup is restored to files, and the library is kept in PostgreSQL.",
+            hint="Restore it without store_url to another folder, and then bring it over: patella adopt",
+        )
     if settings.library_file.exists():
         raise Conflict(
             f"There is a library in {data} already.",
