@@ -88,6 +88,8 @@ class Database(ABC):
 
     begin: str
     """What begins a transaction that will write."""
+    server = ""
+    """The server that keeps it, in words; empty for a file of this machine's."""
 
     def __init__(self, prepare: Prepare | None = None) -> None:
         """``prepare`` is done to each connection when it is opened."""

@@ -187,6 +187,7 @@ class Postgres(Database):
     def __init__(self, address: Address, *, prepare: Prepare | None = None) -> None:
         super().__init__(prepare)
         self.address = address
+        self.server = f"PostgreSQL at {address.name}, schema {address.schema}"
         # writers take turns, as SQLite has them do: what one reads, no other changes before it writes
         self.begin = (
             f"BEGIN; SET LOCAL lock_timeout = '{BUSY_SECONDS:g}s';"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from corpus.database import Database, SqliteFile, kept_once
+from corpus.database import Database, kept_once
 
 
 class Sharing:
@@ -16,7 +16,12 @@ class Sharing:
     @property
     def widely(self) -> bool:
         """Whether several machines may use this library."""
-        return not isinstance(self._db, SqliteFile)
+        return bool(self._db.server)
+
+    @property
+    def where(self) -> str:
+        """Where a server keeps it, in words; empty for a file."""
+        return self._db.server
 
     def alone(
         self, purpose: str, *, seconds: float, busy: str, hint: str = ""

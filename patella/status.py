@@ -19,6 +19,8 @@ class Status:
     """A library at a glance; sizes in MB."""
 
     data_dir: str
+    store: str
+    """Where a server keeps the library, in words; empty where a file in the data directory does."""
     generation: Generation | None
     generations: int
     up_to_date: bool
@@ -48,6 +50,7 @@ def read_status(engine: Engine) -> Status:
     sizes = {stat.st_ino: stat.st_size for stat in (p.stat() for p in folders if p.is_file())}
     return Status(
         data_dir=str(settings.data_dir),
+        store=engine.store.sharing.where,
         generation=current,
         generations=len(engine.store.generations()),
         up_to_date=up_to_date,
@@ -85,6 +88,8 @@ def print_status(status: Status) -> None:
         out.print(text, markup=False, style=style or None)
 
     line(f"Library      {status.data_dir}")
+    if status.store:
+        line(f"Kept in      {status.store}")
     if status.generation:
         g = status.generation
         line(f"Serving      generation {g.id} of {g.created_at}")

@@ -56,6 +56,8 @@ def test_the_main_job(patella, tmp_path: Path, schema: str) -> None:
 
     status = json.loads(patella("status", "--json").stdout)
     assert status["library_mb"] > 0.1
+    assert status["store"].startswith("PostgreSQL at 127.0.0.1:")
+    assert f"schema {schema}" in patella("status").output
     said = patella("backup", tmp_path / "backup", code=2).output
     assert "pg_dump" in said
 
