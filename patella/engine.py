@@ -36,7 +36,6 @@ from corpus.records import (
 )
 from corpus.store import Store
 from index import search as searching
-from index.build import Builder
 from index.embed import Encoder
 from index.expand import Expansion, Vocabulary, expand, load_vocabulary
 from index.fold import fold, forget_passages
@@ -57,6 +56,7 @@ from patella.settings import Settings
 from webapp.service import Sheet, SourceText, Span
 
 if TYPE_CHECKING:
+    from index.build import Builder
     from patella.pdf_view import PdfView
 
 logger = logging.getLogger(__name__)

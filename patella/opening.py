@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from answer.token_cache import TokenCache
-from corpus.accounts import Accounts
 from corpus.database import Database, translated
 from corpus.errors import Damaged, UsageError
 from corpus.kept_tokens import KeptTokens
@@ -15,7 +14,6 @@ from corpus.originals import Originals
 from corpus.records import Generation
 from corpus.store import Store
 from corpus.vectors import VectorStore
-from index.build import Builder
 from index.embed import Encoder
 from index.generation import folder_name
 from index.search import Index, Searcher
@@ -24,6 +22,8 @@ from patella.locks import hold_library
 from patella.settings import Settings
 
 if TYPE_CHECKING:
+    from corpus.accounts import Accounts
+    from index.build import Builder
     from index.milvus.client import Connection
     from index.milvus.layout import Names
 
@@ -77,6 +77,8 @@ def open_vectors(settings: Settings, encoder: Encoder) -> VectorStore:
 
 def open_accounts(settings: Settings) -> Accounts:
     """Open the accounts, which are kept where the library is."""
+    from corpus.accounts import Accounts  # noqa: PLC0415  (a question needs no hashing of passwords)
+
     where = open_postgres(settings, "accounts") if settings.store_url else settings.accounts_file
     return Accounts(where)
 
@@ -90,6 +92,8 @@ def open_tokens(settings: Settings, encoder: Encoder) -> TokenCache:
 
 def make_builder(settings: Settings, store: Store, encoder: Encoder) -> Builder:
     """Return what publishes a library's generations, where the settings say. Raises UsageError."""
+    from index.build import Builder  # noqa: PLC0415  (a question starts quicker without)
+
     vectors = open_vectors(settings, encoder)
     if settings.index_backend == "local":
         return Builder(store=store, vectors=vectors, encoder=encoder, root=settings.index_dir)
