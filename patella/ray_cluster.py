@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import re
 import socket
-import sys
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -81,12 +80,13 @@ def _connected(ray: Any, address: str) -> Iterator[None]:
     if found := _HOST_PORT.fullmatch(address):
         _reach(found[1].strip("[]"), int(found[2]), address)
     _begin(ray, address, tries=_STARTS if address == LOCAL else 1)
-    # Ray tells of workers that ended on standard output, where a report may be read by a program
-    with contextlib.redirect_stdout(sys.stderr):
-        try:
-            yield
-        finally:
-            ray.shutdown()
+    # Ray tells of workers that ended on standard output, where a report may be read by a program; it
+    # has no public switch for that, and without this one it is only less tidy
+    ray._private.worker._worker_logs_enabled = False
+    try:
+        yield
+    finally:
+        ray.shutdown()
 
 
 def _begin(ray: Any, address: str, *, tries: int) -> None:
