@@ -20,6 +20,8 @@ def settle(settings: Settings, store: Store) -> None:
 
     An empty folder on another machine would else be taken for one whose files were all removed.
     """
+    if not settings.takes_changes:
+        raise _elsewhere(settings, "")
     if not store.sharing.widely:
         return
     path = _file(settings)
@@ -41,6 +43,8 @@ def check(settings: Settings, store: Store) -> None:
 
 def away(settings: Settings, store: Store) -> bool:
     """Tell whether the library is changed from another data directory than this one."""
+    if not settings.takes_changes:
+        return True
     if not store.sharing.widely:
         return False
     known = store.sharing.told(_KEY)
@@ -48,6 +52,11 @@ def away(settings: Settings, store: Store) -> bool:
 
 
 def _elsewhere(settings: Settings, known: str) -> Locked:
+    if not settings.takes_changes:
+        return Locked(
+            "This Patella takes no changes of the library, as it is set (takes_changes).",
+            hint="Change it from the data directory that it is changed from.",
+        )
     return Locked(
         f"This library is changed from another data directory, on {known.partition(' ')[2]}.",
         hint="Change it there. To move it here, bring that directory's articles, metadata and incoming"

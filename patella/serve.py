@@ -73,7 +73,7 @@ def prepare(engine: Engine, *, quiet: bool = False) -> RunReport | None:
     """
     kinds = {source.kind for source in engine.store.files.list()}
     empty = engine.store.current() is None and not kinds - {"inbox", "shipped"}
-    if not empty and "shipped" not in kinds:
+    if not engine.settings.takes_changes or (not empty and "shipped" not in kinds):
         return None
     try:
         with bars(quiet=quiet) as watchers:

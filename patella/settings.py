@@ -41,7 +41,15 @@ _SECONDS = frozenset(
     "index_seconds store_seconds lock_seconds generator_seconds web_delay web_seconds web_hours".split()
 )
 _YES_OR_NO = frozenset(
-    {"receipts", "watch", "https", "second_approval", "keep_questions", "log_questions"}
+    {
+        "receipts",
+        "takes_changes",
+        "watch",
+        "https",
+        "second_approval",
+        "keep_questions",
+        "log_questions",
+    }
 )
 _CHOICES = {
     "engine": {"fast", "reference"},
@@ -75,6 +83,9 @@ class Settings:
     """Names this library's tables there; another library has another."""
     store_seconds: float = 10.0
     """The longest that a connection to it, or a server that fell silent, is waited for."""
+    takes_changes: bool = True
+    """Whether the library may be changed from here: of several servers of one library, from one data
+    directory alone."""
     originals_url: str = ""
     """Where original files are kept, as fsspec has it (``s3://bucket/folder``, or the path of a folder);
     empty for a folder of the data directory."""

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from corpus.errors import Locked, Withdrawn
+from corpus.errors import LibraryError, Locked, Withdrawn
 from patella.elsewhere import let_go
 from patella.engine import Engine
 from patella.job_desk import JobDesk
 from patella.jobs import JobRunner
+from patella.serve import prepare
 from patella.writer import Writer
 from tests.postgres_helpers import Server
 from tests.workbench_helpers import (
@@ -77,6 +78,22 @@ def test_away_from_home_nothing_is_changed(two: tuple[Engine, Engine]) -> None:
     (there.settings.data_dir / "moved-home").rename(there.settings.data_dir / "home")
     with pytest.raises(Locked, match="changed from another data directory"):
         Writer(home).index()
+
+
+def test_one_that_takes_no_changes_never_becomes_the_home(postgres: Server, tmp_path: Path) -> None:
+    address = postgres.address()
+    engine = make_engine(
+        tmp_path, store_url=address.url, store_schema=address.schema, takes_changes=False
+    )
+    assert prepare(engine) is None
+    with pytest.raises(Locked, match="takes no changes"):
+        Writer(engine).index()
+    with pytest.raises(Locked, match="takes no changes"):
+        JobDesk(engine, JobRunner(engine)).add_text("Ice", "Ice helps.", by="ada")
+    assert engine.store.sharing.told("home") == ""
+    with pytest.raises(LibraryError, match="no articles yet"):
+        engine.search("ice")
+    engine.close()
 
 
 def test_two_writers_at_home_take_turns(two: tuple[Engine, Engine], postgres: Server) -> None:
