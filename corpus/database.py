@@ -26,6 +26,8 @@ AMONG = "IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
 """That a number is in a list of them, given as JSON; of texts the value is taken as it is."""
 AMONG_IDS = AMONG.replace("?", ":ids")
 _SYNCS_AT_ONCE = 8
+CACHE_KB = 256
+"""Of SQLite's pages, held by each connection of a server; its own measure is 2,000."""
 
 
 class Cursor(Protocol):
@@ -209,6 +211,9 @@ class SqliteFile(Database):
             _enter_wal(db)
             db.execute("PRAGMA synchronous = FULL")
             db.execute("PRAGMA foreign_keys = ON")
+            if threading.current_thread() is not threading.main_thread():
+                # a server has a connection for each of its threads, and pages are in the system's cache
+                db.execute(f"PRAGMA cache_size = {-CACHE_KB}")
             know(db)
             if self._prepare:
                 self._prepare(db)

@@ -32,9 +32,11 @@ Its word for this is not in its documentation. 2,400 passes of 289 shapes took 1
 60; of 107 shapes, as questions and sentences have them, 112 MB and 81 MB, at the same CPU a pass.
 """
 
-LET_GO_FIRST, LET_GO_EVERY = frozenset({4, 32}), 256
-"""Passes after which the weights' file is let go of: the first of a kind reads it once more, and the words'
-vectors are mapped sixteen pages at a time, of which most are never read."""
+LET_GO_EVERY, GIVE_BACK_EVERY = 16, 256
+"""Passes after which the weights' file is let go of, the words' vectors in it being mapped sixteen pages at
+a time, of which most are never read; and after which freed memory is given back."""
+LET_GO_FIRST = 4
+"""The first passes read all of the file once more."""
 
 _DONT_NEED = 4  # MADV_DONTNEED
 _MAPS = Path("/proc/self/maps")
@@ -79,8 +81,9 @@ class Compiled:
             finally:
                 self._requests.append(request)
                 self._passes += 1
-                if self._passes in LET_GO_FIRST or self._passes % LET_GO_EVERY == 0:
+                if self._passes == LET_GO_FIRST or self._passes % LET_GO_EVERY == 0:
                     let_go(self._weights)
+                if self._passes % GIVE_BACK_EVERY == 0:
                     give_back()
 
     def shrink(self) -> None:
@@ -117,11 +120,13 @@ def let_go(file: Path) -> None:
     What is read again is mapped again, from the system's cache.
     """
     with contextlib.suppress(OSError, AttributeError, ValueError):
-        libc = ctypes.CDLL(None)
+        libc, wanted = ctypes.CDLL(None), str(file.resolve())
         for line in _MAPS.read_text("utf-8", "surrogateescape").splitlines():
+            if not line.endswith(wanted):
+                continue
             place, rights, *_, name = line.split(maxsplit=5)
             # nothing is written there, so nothing can be lost
-            if name == str(file.resolve()) and "w" not in rights:
+            if name == wanted and "w" not in rights:
                 first, last = (int(end, 16) for end in place.split("-"))
                 libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), _DONT_NEED)
 

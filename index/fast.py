@@ -56,7 +56,7 @@ PROBES = (
     "",
 )
 
-REMEMBERED = 256
+REMEMBERED = 128
 """Questions whose vectors are kept, about 30 KB each with their tokens."""
 REMEMBERED_LENGTH = 400
 """Characters; a longer text is no question that is asked again."""
