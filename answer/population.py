@@ -31,10 +31,12 @@ def about(document: Document, usual_values: frozenset[str]) -> tuple[str, ...]:
 
 
 def strangeness(document: Document, stems: Collection[str], usual_values: frozenset[str]) -> float:
-    """Return how far a document is from the usual readers, 0 to 1.
+    """Return how far a document is from the usual readers, 0 to 2.
 
-    It is the share of the usual values that the document does not carry; 0 for a document that does
-    not say whom it is for, and where the question (its ``stems``) names what is particular about it.
+    It is the share of the usual values that the document does not carry, twice that where the question
+    (its ``stems``) names one of them: "how long does runner's knee last" is not asked of a knee
+    replacement. 0 for a document that does not say whom it is for, and where the question names what
+    is particular about it.
     """
     values = set(document.metadata.applies_to)
     if not values or not usual_values:
@@ -43,4 +45,7 @@ def strangeness(document: Document, stems: Collection[str], usual_values: frozen
     particular -= {stem for value in usual_values for _, _, stem in words(value)}
     if particular & set(stems):
         return 0.0
-    return 1 - len(values & usual_values) / len(usual_values)
+    lacking = usual_values - values
+    asked = set(stems)
+    named = any({stem for _, _, stem in words(value)} <= asked for value in lacking)
+    return (2 if named else 1) * len(lacking) / len(usual_values)

@@ -33,6 +33,9 @@ USUAL = frozenset({"adults", "kneecap pain"})
         (("children", "joint replacement"), ("knee",), 1.0),
         (("children", "joint replacement"), ("replac",), 0.0),
         (("children", "kneecap surgery"), ("kneecap",), 0.5 + 0.5),
+        # the usual condition is named, and this is for another one
+        (("adults", "joint replacement"), ("kneecap", "pain"), 1.0),
+        (("adults", "kneecap pain"), ("kneecap", "pain"), 0.0),
         ((), ("knee",), 0.0),
     ],
 )
