@@ -7,11 +7,12 @@ its words have in each of the library's languages. In an English library there i
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -184,17 +185,38 @@ def _schema() -> tantivy.Schema:
     return builder.build()
 
 
-def _open(folder: Path, *, create: bool) -> tantivy.Index:
+@contextlib.contextmanager
+def _whole() -> Iterator[None]:
+    """Take any error for one of spoilt files. Raises Damaged."""
     try:
+        with _no_panic():
+            yield
+    except (ValueError, OSError) as error:
+        raise _damaged(error) from error
+
+
+@contextlib.contextmanager
+def _no_panic() -> Iterator[None]:
+    """Have what tantivy's own checks stop on, no Exception to Python, be Damaged: spoilt bytes."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _damaged(error) from error
+
+
+def _damaged(error: BaseException) -> Damaged:
+    return Damaged(f"The word index cannot be read: {error}.", hint="Run: patella doctor --mend")
+
+
+def _open(folder: Path, *, create: bool) -> tantivy.Index:
+    with _whole():
         index = (
             tantivy.Index(_schema(), path=str(folder), reuse=False)
             if create
             else tantivy.Index.open(str(folder))
         )
-    except (ValueError, OSError) as error:
-        raise Damaged(
-            f"The word index in {folder} cannot be opened.", hint="Run: patella doctor"
-        ) from error
     index.register_tokenizer(_ANALYZER, _between_spaces())
     index.register_tokenizer(_PLAIN, _plain())
     return index
@@ -259,9 +281,10 @@ def _write(index: tantivy.Index, add: Iterable[LexicalEntry], delete: Sequence[i
         document.add_text(_WORDS, " ".join(entry.stems()))
         document.add_text(_SPELLING, entry.text)
         writer.add_document(document)
-    writer.commit()
-    # merges go on after a commit; the files may be sealed only once they have ended
-    writer.wait_merging_threads()
+    with _no_panic():
+        writer.commit()
+        # merges go on after a commit; the files may be sealed only once they have ended
+        writer.wait_merging_threads()
 
 
 Only = tantivy.Query
@@ -324,15 +347,11 @@ class LexicalIndex(WordIndex):
     def __init__(self, folder: Path, *, stemmers: Sequence[Stemmer] = (ENGLISH,)) -> None:
         self.stemmers = tuple(stemmers)
         self._index = _open(folder, create=False)
-        try:
+        with _whole():
             # tantivy would watch the folder, and put lock files into it while it is being removed
             self._index.config_reader(reload_policy="manual")
             self._index.reload()
             self._searcher = self._index.searcher()
-        except (ValueError, OSError) as error:
-            raise Damaged(
-                f"The word index in {folder} cannot be read.", hint="Run: patella doctor"
-            ) from error
         self._schema = self._index.schema
 
     def __len__(self) -> int:
@@ -340,7 +359,8 @@ class LexicalIndex(WordIndex):
 
     def document_frequency(self, stem: str) -> int:
         """Return how many passages hold the stem."""
-        return int(self._searcher.doc_freq(_WORDS, stem))
+        with _whole():
+            return int(self._searcher.doc_freq(_WORDS, stem))
 
     def similar(self, word: str, *, depth: int = 20) -> list[str]:
         """Return words spelt like ``word`` (two edits at most), each as often as it was met."""
@@ -348,9 +368,10 @@ class LexicalIndex(WordIndex):
             self._schema, _SPELLING, word, distance=1 if len(word) < 7 else 2, prefix=False
         )
         found: list[str] = []
-        for _, address in self._searcher.search(query, depth, count=False).hits:
-            text = str(self._searcher.doc(address).get_first(_SPELLING))
-            found += map(str.lower, _WORD.findall(text))
+        with _whole():
+            for _, address in self._searcher.search(query, depth, count=False).hits:
+                text = str(self._searcher.doc(address).get_first(_SPELLING))
+                found += map(str.lower, _WORD.findall(text))
         return found
 
     def only(self, passage_ids: Sequence[int]) -> Only:
@@ -414,12 +435,8 @@ class LexicalIndex(WordIndex):
         return tantivy.Query.boolean_query(clauses)
 
     def _run(self, query: tantivy.Query, limit: int) -> list[tuple[int, float]]:
-        try:
+        with _whole():
             found = self._searcher.search(query, limit, count=False).hits
             ids = self._searcher.fast_field_values(_ID, [address for _, address in found])
-        except ValueError as error:
-            raise Damaged(
-                f"The word index cannot be read: {error}.", hint="Run: patella doctor --mend"
-            ) from error
         pairs = [(int(i or 0), float(score)) for i, (score, _) in zip(ids, found, strict=True)]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

@@ -82,6 +82,7 @@ def test_badges_for_a_changed_source_and_an_overdue_review() -> None:
     assert "Source changed since indexing</span>" in page
     assert "Review overdue</span>" in page
     assert "<span>Next review October 2026</span>" in page
+    assert "<span>Indexed 24 November 2026</span>" in page
     told = client.get("/api/v1/ask?q=taping").get_json()["quotes"][0]["document"]
     assert (told["source"], told["source_changed"], told["review_overdue"]) == (
         "changed", True, True,
