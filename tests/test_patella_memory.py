@@ -5,11 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import platform
+import random
+from collections.abc import Callable
 
 import pytest
 
 from answer import sentences
 from bench.processes import private
+from index.fold import shingles
+from index.passage_words import passage_words
+from index.stemmers import ENGLISH
 from patella.memory import few_arenas, give_back, settle
 
 pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="glibc alone keeps it")
@@ -46,3 +51,24 @@ def test_what_is_there_at_the_start_is_no_longer_looked_through() -> None:
     finally:
         gc.unfreeze()
         gc.set_threshold(*threshold)
+
+
+def test_what_is_kept_of_texts_met_before_ends_at_its_bound() -> None:
+    words = [f"w{n}" for n in range(5_000)]
+    chance = random.Random(1)
+    kept: dict[str, tuple[Callable[[str], object], int]] = {
+        "passages": (lambda text: passage_words(text, ENGLISH), 3_000),
+        "near-duplicates": (shingles, 2_000),
+        "sentences": (sentences._stems, 5_000),
+    }
+    for name, (meet, bound) in kept.items():
+        for _ in range(bound):
+            meet(" ".join(chance.choices(words, k=100)))
+        gc.collect()
+        give_back()
+        full = private(os.getpid())
+        for _ in range(bound):
+            meet(" ".join(chance.choices(words, k=100)))
+        gc.collect()
+        give_back()
+        assert private(os.getpid()) - full < 1_000_000, name
