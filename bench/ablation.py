@@ -106,7 +106,7 @@ def reciprocal_ranks(lab: Lab, text: str) -> list[Scored]:
     for ranked in (dense[:DEPTH], [s for s in words if s.lexical][:DEPTH]):
         for rank, one in enumerate(ranked, start=1):
             total[one.passage_id] = total.get(one.passage_id, 0.0) + 1 / (RRF_K + rank)
-    return [replace(s, score=total.get(s.passage_id, 0.0)) for s in dense]
+    return [s._replace(score=total.get(s.passage_id, 0.0)) for s in dense]
 
 
 def feedback(lab: Lab, text: str) -> list[Scored]:

@@ -91,6 +91,9 @@ class _Failure:
         inode = source.stat().st_ino
         now = {}
         for entry in source.iterdir():
+            if entry.name.endswith("-shm"):
+                # memory that processes share, which comes and goes with them: no file of a disk
+                continue
             with contextlib.suppress(FileNotFoundError):
                 now[entry.name] = entry.stat().st_ino
         durable = self._kept.names.get(inode, {})
@@ -119,7 +122,7 @@ class _Failure:
                 self.folder(source, target)
         elif not _is_sqlite(target.name):
             target.write_bytes(self._bytes(inode, source))
-        elif not target.name.endswith("-shm"):
+        else:
             target.write_bytes(self._sqlite(source, target.name))
 
     def _removed(self, inode: int, target: Path) -> None:

@@ -92,13 +92,13 @@ def statement_of(sqlite: str, schema: str) -> str:
     """Return a statement of SQLite as psycopg takes it."""
 
     def spelt(match: re.Match[str]) -> str:
-        token = match.group()
-        if token == "?":  # noqa: S105  (a placeholder)
+        piece = match.group()
+        if piece == "?":
             return "%s"
-        if token[0] == ":":
-            return f"%({token[1:]})s"
+        if piece[0] == ":":
+            return f"%({piece[1:]})s"
         own = {"CROSS JOIN": "JOIN", "main.": f'"{schema}".', "temp.": "pg_temp."}
-        return own.get(token) or token.replace("%", "%%")
+        return own.get(piece) or piece.replace("%", "%%")
 
     return _TOKEN.sub(spelt, sqlite)
 

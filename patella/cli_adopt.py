@@ -17,10 +17,11 @@ def register(main: click.Group, settings: Callable[[click.Context], Settings]) -
     def adopt(ctx: click.Context) -> None:
         """Bring the library of the data directory, its accounts and vectors, into PostgreSQL.
 
-        It goes where store_url says, which must hold no library yet. The files stay as they are, and
-        are not used any more while store_url is set; the index and the originals are.
+        It goes where store_url says (PATELLA_STORE_URL=postgresql://patella@db/patella), which must hold
+        no library yet. The files stay as they are, and are not used any more while store_url is set; the
+        index and the originals are.
 
-        Example: PATELLA_STORE_URL=postgresql://patella@db/patella patella adopt
+        Example: patella adopt
         """
         from patella.adopting import adopt as bring
         from patella.terminal import out

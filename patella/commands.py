@@ -9,7 +9,10 @@ LISTED = {
         "cli_library",
         "Add files, folders, web pages, sitemaps, feeds and standard input (-), and publish.",
     ),
-    "adopt": ("cli_adopt", "Bring the library of the data directory into PostgreSQL."),
+    "adopt": (
+        "cli_adopt",
+        "Bring the library of the data directory, its accounts and vectors, into PostgreSQL.",
+    ),
     "ask": (
         "cli_ask",
         "Answer a question with quotes and their citations, or say that it isn't in the library.",

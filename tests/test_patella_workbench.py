@@ -179,7 +179,9 @@ def test_the_difference_names_documents_and_shows_changed_answers(
     three: Bench, engine: Engine
 ) -> None:
     with_settings(engine, publish="review")
-    kept = three.save_question("Does going down stairs load the knee more than going up?", by="ada")
+    kept = three.save_question(
+        "Why does going down stairs load the knee more than going up?", by="ada"
+    )
     same = three.save_question("When do bees leave the hive?", by="ada")
     assert (kept.state, kept.document_id) == ("answered", "stairs")
     assert three.compared().empty
