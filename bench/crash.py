@@ -156,6 +156,8 @@ class Run:
     def _at(self, work: Work, point: str, number: int) -> None:
         """Kill the work at a point, and hold both what it left and what a power failure would have."""
         image = self.root / "image"
+        # where a file went away while the image was made, a merge takes that for a disk's fault and ends
+        shutil.rmtree(image, ignore_errors=True)
         seed = self._chance.choice([0, self._chance.randrange(1, 1_000_000)])
         if not killed_at(work, Stop(point, number, image=image, seed=seed)):
             self.tally.missed += 1

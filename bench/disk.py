@@ -104,7 +104,9 @@ class _Failure:
             else:
                 found = self._either(durable.get(name), now.get(name))
             if found is not None:
-                self._entry(source / name, found, target / name)
+                # a reader may close a cache meanwhile, and its log goes with that
+                with contextlib.suppress(FileNotFoundError):
+                    self._entry(source / name, found, target / name)
 
     def _either(self, durable: int | None, now: int | None) -> int | None:
         if durable == now or self._chance is None:
