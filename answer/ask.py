@@ -78,7 +78,9 @@ def answer(
     quotes: tuple[Quote, ...] = ()
     if state == "answered":
         quotes = tuple(_told(question, q, words) for q in compose(scored, span=span))
-        if not _answers_its_kind(question, quotes) or all(map(_is_earlier, quotes)):
+        if not _answers_its_kind(question, quotes) or all(
+            quote.document.is_earlier for quote in quotes
+        ):
             state = "related"
     if state == "answered":
         differing = find_conflicts(question, scored, idf=words.idf, cache=cache, also=words.also)
@@ -128,10 +130,6 @@ def _disagreements(
         return _told(question, quote, words)
 
     return tuple(Disagreement(c.kind, side(c.one), side(c.other)) for c in found)
-
-
-def _is_earlier(quote: Quote) -> bool:
-    return quote.document.metadata.kind == "earlier-advice"
 
 
 def read(

@@ -80,7 +80,7 @@ def compose(scored: Sequence[ScoredSentence], *, span: Span) -> tuple[Quote, ...
         picks.append(pick)
     quotes = [make_quote(p.hit, p.start, p.end, span=span, score=p.score) for p in _joined(picks)]
     # examples of earlier advice never lead
-    return tuple(sorted(quotes, key=lambda q: q.document.metadata.kind == "earlier-advice"))
+    return tuple(sorted(quotes, key=lambda q: q.document.is_earlier))
 
 
 def _order(candidate: ScoredSentence) -> tuple[float, int, int]:

@@ -172,7 +172,7 @@ def _worth(one: ScoredSentence) -> float:
 
 
 def _is_earlier(one: ScoredSentence) -> bool:
-    return one.sentence.hit.document.metadata.kind == "earlier-advice"
+    return one.sentence.hit.document.is_earlier
 
 
 def _of_one(a: Hit, b: Hit) -> bool:

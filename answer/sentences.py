@@ -15,7 +15,7 @@ from answer.focus import focus
 from answer.population import strangeness
 from answer.quantities import asked_measures, states_figure
 from answer.token_cache import TokenCache
-from corpus.records import Hit
+from corpus.records import Hit, PassageQuestion
 from index.embed import Encoder, Vectors
 from index.lexical import words
 from index.passage_words import Bools, SpokenWords
@@ -158,7 +158,7 @@ def score_sentences(
     total += PASSAGE_WEIGHT * np.repeat([hit.score for hit in hits], sizes)
     total += [FIRST_WEIGHT * _leads(s) + TABLE_WEIGHT * (" | " in s.text) for s in sentences]
     total += STRANGE_WEIGHT * np.repeat(strange, sizes)
-    total += EARLIER_WEIGHT * np.repeat([_is_earlier(hit) for hit in hits], sizes)
+    total += EARLIER_WEIGHT * np.repeat([hit.document.is_earlier for hit in hits], sizes)
     if measures:
         total += [FIGURE_WEIGHT * states_figure(s.text, measures) for s in sentences]
     total += CONTRAST_WEIGHT * contrast
@@ -234,10 +234,6 @@ def _spans(group: Sequence[Scorable]) -> list[tuple[int, int]]:
     return [(one.start - begin, one.end - begin) for one in group]
 
 
-def _is_earlier(hit: Hit) -> bool:
-    return hit.document.metadata.kind == "earlier-advice"
-
-
 def meeting(
     question: str,
     scored: Sequence[ScoredSentence],
@@ -262,11 +258,7 @@ def meeting(
 
 
 def _texts_about(sentence: Scorable) -> tuple[str, ...]:
-    listed = (
-        q.text
-        for q in sentence.hit.passage.questions
-        if q.start < sentence.end and sentence.start < q.end
-    )
+    listed = (q.text for q in sentence.hit.passage.questions if _answers(sentence, q))
     return sentence.text, _heading(sentence.hit), sentence.hit.document.metadata.title, *listed
 
 
@@ -309,9 +301,14 @@ def _around(group: Sequence[Scorable]) -> Iterator[frozenset[str]]:
     for sentence in group:
         found = before
         for question in passage.questions:
-            if question.start < sentence.end and sentence.start < question.end:
+            if _answers(sentence, question):
                 found |= _stems(question.text)
         yield found
+
+
+def _answers(sentence: Scorable, listed: PassageQuestion) -> bool:
+    """Tell whether a sentence, or a part of it, answers a listed question of its passage."""
+    return listed.start < sentence.end and sentence.start < listed.end
 
 
 def _listed(sentence: Scorable) -> float:
@@ -322,7 +319,7 @@ def _listed(sentence: Scorable) -> float:
     near = (
         cosine
         for question, cosine in zip(hit.passage.questions, hit.questions, strict=True)
-        if question.start < sentence.end and sentence.start < question.end
+        if _answers(sentence, question)
     )
     return max(near, default=0.0)
 

@@ -21,7 +21,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from bench.crash_process import failing
 from bench.crash_work import Kind, Work, ask, do, editions_of, look, open_engine, write_edition
@@ -218,14 +217,15 @@ def full_disk(ground: Ground, *, rooms: Sequence[int] = ROOMS) -> Tally:
     for what, spoilt in (stops | {"a disk mounted read-only": read_only}).items():
         for kind in STOPPED:
             with mounted(ground.root / "disk") as disk:
-
-                def stop(work: Work, spoilt: Any = spoilt, disk: Path = disk) -> tuple[bool, str]:
-                    with spoilt(disk):
-                        return failing(work)
-
+                stop = partial(_failing_on, spoilt(disk))
                 data = Path(shutil.copytree(ground.ready, disk / "data"))
                 _stopped(ground, tally, f"{kind}, {what}", Work(kind, data, ground.folder), stop)
     return tally
+
+
+def _failing_on(spoilt: AbstractContextManager[None], work: Work) -> tuple[bool, str]:
+    with spoilt:
+        return failing(work)
 
 
 def _stopped(ground: Ground, tally: Tally, what: str, work: Work, stop: Stop) -> None:

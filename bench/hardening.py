@@ -79,14 +79,20 @@ def tests(name: str, paths: Sequence[str]) -> Row:
     return Row(name, tried, lost)
 
 
-def tool(*command: str) -> tuple[int, str]:
-    """Run a tool of this environment; return its code and what it printed. 127 where it is not here."""
+def tool(*command: str, anywhere: bool = False) -> tuple[int, str]:
+    """Run a tool of this environment, or of the system where it may be ``anywhere``.
+
+    Returns its code and what it printed, with its errors in the second case; 127 where it is not here.
+    """
     path = Path(sys.executable).parent / command[0]
-    if not path.is_file():
+    program = str(path) if path.is_file() else shutil.which(command[0]) if anywhere else None
+    if program is None:
         return 127, ""
     done = subprocess.run(
-        [str(path), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+        [program, *command[1:]],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False,
+        stderr=subprocess.STDOUT if anywhere else subprocess.DEVNULL,
+    )  # fmt: skip
     return done.returncode, done.stdout
 
 
@@ -171,12 +177,7 @@ def readers(count: int) -> Row:
 
 def linted(name: str, *command: str) -> Row:
     """Have a tool of this environment, or of the system, look at a file of deploy/."""
-    code, said = tool(*command)
-    if code == 127 and (found := shutil.which(command[0])):
-        done = subprocess.run(
-            [found, *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        code, said = done.returncode, done.stdout + done.stderr
+    code, said = tool(*command, anywhere=True)
     if code == 127:
         return Row(name, told=f"{command[0]} is not installed")
     return Row(name, 1, int(code != 0), said.strip()[:160] if code else "")

@@ -26,6 +26,18 @@ def sha256_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def gone() -> NotFound:
+    """Return what is raised where a file is lost."""
+    return NotFound("The original file is no longer kept.", hint="Run: patella doctor")
+
+
+def unaltered(data: bytes, sha: str) -> bytes:
+    """Return ``data`` if it is what was kept under ``sha``. Raises NotFound."""
+    if sha256_bytes(data) != sha:
+        raise NotFound("The kept original file is damaged.", hint="Run: patella doctor")
+    return data
+
+
 class Originals:
     """A folder of files named by their SHA-256, in folders of its first two digits."""
 
@@ -48,12 +60,8 @@ class Originals:
         try:
             data = self.path(sha).read_bytes()
         except OSError as error:
-            raise NotFound(
-                "The original file is no longer kept.", hint="Run: patella doctor"
-            ) from error
-        if sha256_bytes(data) != sha:
-            raise NotFound("The kept original file is damaged.", hint="Run: patella doctor")
-        return data
+            raise gone() from error
+        return unaltered(data, sha)
 
     def remove(self, sha: str) -> None:
         """Delete the file of hash ``sha``, durably; one that is not there is no fault."""

@@ -212,6 +212,11 @@ class Document:
     def title(self) -> str:
         return self.metadata.title or self.path
 
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it is kept as an example of earlier advice, which never leads."""
+        return self.metadata.kind == "earlier-advice"
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:

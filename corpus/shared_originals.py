@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from corpus.errors import NotFound, StoreAway, UsageError
-from corpus.originals import Originals, is_sha, sha256_bytes
+from corpus.originals import Originals, gone, is_sha, sha256_bytes, unaltered
 
 try:
     import fsspec
@@ -89,12 +89,8 @@ class SharedOriginals(Originals):
             with self._translated():
                 data: bytes = self._fs.cat_file(self._there(sha))
         except FileNotFoundError as error:
-            raise NotFound(
-                "The original file is no longer kept.", hint="Run: patella doctor"
-            ) from error
-        if sha256_bytes(data) != sha:
-            raise NotFound("The kept original file is damaged.", hint="Run: patella doctor")
-        return data
+            raise gone() from error
+        return unaltered(data, sha)
 
     def remove(self, sha: str) -> None:
         """Delete the file of hash ``sha``, there and here; one that is not there is no fault."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from index.merging import Pause
 from patella.engine import Engine
-from patella.quiet import Pause
 
 _MARK = "withdrawn"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 
 from corpus.errors import Locked, PatellaError
+from index.merging import Pause
 from patella.engine import Engine
 from patella.locks import hold
-from patella.quiet import Pause
 
 logger = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from corpus.errors import PatellaError
+from index.merging import Pause
 from patella.engine import Engine
 
 logger = logging.getLogger(__name__)
@@ -18,8 +19,6 @@ LOOK_SECONDS = 2.0
 QUIET_SECONDS = 0.3
 """How long ago the last question must have come."""
 
-Pause = Callable[[], bool]
-"""Is called between parts of the work, may wait, and tells whether to go on."""
 Work = Callable[[Engine, Pause], object]
 
 

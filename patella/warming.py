@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
+from index.merging import Pause
 from patella.engine import Engine
-from patella.quiet import Pause
 
 logger = logging.getLogger(__name__)
 

@@ -150,7 +150,7 @@ def _why(service: Service, asked: Asked, wanted: str) -> Why | None:
 
 def _titles(documents: tuple[Document, ...]) -> tuple[tuple[str, str], ...]:
     """Return titles and their languages, those first that read as questions do."""
-    good = [held for held in documents if held.metadata.kind != "earlier-advice"]
+    good = [held for held in documents if not held.is_earlier]
     asking = [held for held in good if held.title.startswith(("Why", "How", "What", "When"))]
     return tuple(dict.fromkeys((held.title, held.metadata.language) for held in [*asking, *good]))
 
